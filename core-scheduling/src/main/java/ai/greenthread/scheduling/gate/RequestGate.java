@@ -1,0 +1,196 @@
+package ai.greenthread.scheduling.gate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where requests pass, park or are refused. {@link #tryPass} and {@link Pass#close} may be called
+ * by any thread and are the hot path; everything about parked requests belongs to the sidecar's one
+ * writer, except {@link #tryReserve}, which bounds the queue before a request is handed over.
+ */
+public final class RequestGate {
+  private final Barrier barrier = new Barrier();
+  private final InstantSource clock;
+  private final int maxParked;
+  private final Duration deadline;
+  private final Runnable onDrained;
+
+  /** Requests in flight; needed only to cut them. */
+  private final Set<Pass> passes = ConcurrentHashMap.newKeySet();
+
+  /** Places in the queue taken, those on their way to the writer included. */
+  private final AtomicInteger reserved = new AtomicInteger();
+
+  private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+
+  private volatile long generation;
+  private volatile Instant lastActivity;
+
+  /**
+   * @param maxParked longest queue
+   * @param deadline longest stay in the queue
+   * @param onDrained called by whichever thread takes the last request out of a closed gate
+   */
+  public RequestGate(InstantSource clock, int maxParked, Duration deadline, Runnable onDrained) {
+    this.clock = clock;
+    this.maxParked = maxParked;
+    this.deadline = deadline;
+    this.onDrained = onDrained;
+    this.lastActivity = clock.instant();
+  }
+
+  /** A request in the queue, known by identity. */
+  public static final class Parked {
+    private final Visitor visitor;
+    private final Instant expiresAt;
+
+    Parked(Visitor visitor, Instant expiresAt) {
+      this.visitor = visitor;
+      this.expiresAt = expiresAt;
+    }
+  }
+
+  /** Passes if the gate is open. */
+  public @Nullable Pass tryPass() {
+    lastActivity = clock.instant();
+    if (!barrier.tryEnter()) {
+      return null;
+    }
+    var pass = new Pass(this, generation);
+    passes.add(pass);
+    return pass;
+  }
+
+  /** Takes a place in the queue, or answers empty when it is full. */
+  public Optional<Parked> tryReserve(Visitor visitor) {
+    if (reserved.incrementAndGet() > maxParked) {
+      reserved.decrementAndGet();
+      return Optional.empty();
+    }
+    return Optional.of(new Parked(visitor, clock.instant().plus(deadline)));
+  }
+
+  void leave(Pass pass) {
+    passes.remove(pass);
+    lastActivity = clock.instant();
+    if (barrier.leave()) {
+      onDrained.run();
+    }
+  }
+
+  public int inFlight() {
+    return barrier.inFlight();
+  }
+
+  public boolean isOpen() {
+    return barrier.isOpen();
+  }
+
+  /** Requests waiting, those on their way to the writer included. */
+  public int queued() {
+    return reserved.get();
+  }
+
+  /** Last moment at which an inference request came or ended. */
+  public Instant lastActivity() {
+    return lastActivity;
+  }
+
+  // Everything below belongs to the writer.
+
+  /** Parks a request that holds a place; passes it at once if the gate has opened meanwhile. */
+  public void park(Parked request) {
+    if (barrier.isOpen()) {
+      admit(request);
+    } else {
+      parked.add(request);
+    }
+  }
+
+  /** The sender has gone; true if the request was still parked. */
+  public boolean cancel(Parked request) {
+    boolean was = parked.remove(request);
+    if (was) {
+      reserved.decrementAndGet();
+    }
+    return was;
+  }
+
+  /** Number of parked requests. */
+  public int parked() {
+    return parked.size();
+  }
+
+  public Optional<Instant> nextExpiry() {
+    return Optional.ofNullable(parked.peek()).map(request -> request.expiresAt);
+  }
+
+  /** Refuses those whose time is up; they stand in front, as all have the same time. */
+  public int expire(Instant now, Refusal refusal) {
+    int expired = 0;
+    while (!parked.isEmpty() && !now.isBefore(parked.peek().expiresAt)) {
+      refuse(parked.remove(), refusal);
+      expired++;
+    }
+    return expired;
+  }
+
+  /** Opens for one wake and lets those who are parked pass, in order of arrival. */
+  public void open(long wake) {
+    generation = wake;
+    barrier.open();
+    while (!parked.isEmpty()) {
+      admit(parked.remove());
+    }
+  }
+
+  /** Keeps newcomers out. Reports the drain at once when nobody is in. */
+  public void close() {
+    boolean was = barrier.isOpen();
+    if (barrier.close() == 0 && was) {
+      onDrained.run();
+    }
+  }
+
+  /** Ends all requests in flight; each learns why. */
+  public int cut(String reason) {
+    var cut = new ArrayList<>(passes);
+    cut.forEach(pass -> pass.cut(reason));
+    return cut.size();
+  }
+
+  /** Refuses all parked requests. */
+  public int refuseAll(Refusal refusal) {
+    var all = List.copyOf(parked);
+    parked.clear();
+    for (Iterator<Parked> each = all.iterator(); each.hasNext(); ) {
+      refuse(each.next(), refusal);
+    }
+    return all.size();
+  }
+
+  private void admit(Parked request) {
+    reserved.decrementAndGet();
+    barrier.enterParked();
+    var pass = new Pass(this, generation);
+    passes.add(pass);
+    if (!request.visitor.granted(pass)) {
+      pass.close();
+    }
+  }
+
+  private void refuse(Parked request, Refusal refusal) {
+    reserved.decrementAndGet();
+    request.visitor.refused(refusal);
+  }
+}

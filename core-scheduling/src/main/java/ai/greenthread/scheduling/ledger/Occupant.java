@@ -1,0 +1,109 @@
+package ai.greenthread.scheduling.ledger;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.model.ReplicaId;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * One replica on one device.
+ *
+ * @param replica who
+ * @param generation the transition that wrote this entry; older ones are fenced off
+ * @param state what it does here
+ * @param reserved memory promised to it; zero while asleep
+ * @param residual memory that stays behind while it sleeps, measured
+ * @param measured memory last seen in use by it
+ * @param popular pinned, never a victim
+ * @param minRuntime serving time granted before it may become a victim
+ * @param becameServingAt last confirmed wake; meaningless while it has never served
+ * @param lastAccessed last inference request
+ */
+public record Occupant(
+    ReplicaId replica,
+    long generation,
+    OccupantState state,
+    Bytes reserved,
+    Bytes residual,
+    Bytes measured,
+    boolean popular,
+    Duration minRuntime,
+    Instant becameServingAt,
+    Instant lastAccessed) {
+
+  /**
+   * Memory that this entry takes from the device: the larger of what was promised and what was
+   * measured.
+   */
+  public Bytes charge() {
+    return state == OccupantState.SLEEPING
+        ? residual.max(measured)
+        : reserved.max(measured).max(residual);
+  }
+
+  /** Memory that comes back when this occupant goes to sleep. */
+  public Bytes reclaimable() {
+    return state == OccupantState.SLEEPING ? Bytes.ZERO : charge().minusOrZero(residual);
+  }
+
+  /** First moment at which a policy may choose this occupant as a victim. */
+  public Instant eligibleAt() {
+    return becameServingAt.plus(minRuntime);
+  }
+
+  Occupant with(OccupantState next, long by) {
+    return new Occupant(
+        replica,
+        by,
+        next,
+        reserved,
+        residual,
+        measured,
+        popular,
+        minRuntime,
+        becameServingAt,
+        lastAccessed);
+  }
+
+  Occupant serving(long by, Bytes promised, Bytes seen, Instant now) {
+    return new Occupant(
+        replica,
+        by,
+        OccupantState.SERVING,
+        promised,
+        residual,
+        seen,
+        popular,
+        minRuntime,
+        now,
+        now);
+  }
+
+  Occupant sleeping(long by, Bytes left) {
+    return new Occupant(
+        replica,
+        by,
+        OccupantState.SLEEPING,
+        Bytes.ZERO,
+        left,
+        left,
+        popular,
+        minRuntime,
+        becameServingAt,
+        lastAccessed);
+  }
+
+  Occupant touched(Instant accessed, Bytes seen) {
+    return new Occupant(
+        replica,
+        generation,
+        state,
+        reserved,
+        residual,
+        seen,
+        popular,
+        minRuntime,
+        becameServingAt,
+        accessed.isAfter(lastAccessed) ? accessed : lastAccessed);
+  }
+}

@@ -1,0 +1,17 @@
+package ai.greenthread.scheduling.policy;
+
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Decides for one waiter over a snapshot of the devices it needs. A pure function: no clock, no
+ * memory of earlier answers, no effect.
+ */
+public interface WakePolicy {
+  /**
+   * @param devices the records of all devices the waiter needs, as read at one moment
+   * @param waiter who asks; it may be enlisted on the devices already or not
+   */
+  Verdict decide(List<DeviceRecord> devices, Waiter waiter, Instant now);
+}

@@ -1,0 +1,335 @@
+package ai.greenthread.scheduling.sidecar;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.Fairness;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import ai.greenthread.scheduling.ledger.Ledger;
+import ai.greenthread.scheduling.ledger.Ledger.ClaimOutcome;
+import ai.greenthread.scheduling.ledger.LedgerUnavailable;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.ledger.Ticket;
+import ai.greenthread.scheduling.lifecycle.Effect;
+import ai.greenthread.scheduling.lifecycle.Event;
+import ai.greenthread.scheduling.policy.Verdict;
+import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.policy.Waiter;
+import ai.greenthread.scheduling.runtime.InferenceRuntime;
+import ai.greenthread.scheduling.runtime.Measurements;
+import ai.greenthread.scheduling.runtime.MemoryRules;
+import ai.greenthread.scheduling.runtime.RuntimeFailure;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How each remote effect is done with ledger, policy and runtime, step by step, and what has to be
+ * seen before it counts as done. Blocks; called by one thread at a time per kind of effect.
+ */
+public final class Procedures {
+  /** Servers grow a little after their first answer; so much more than measured is kept for them. */
+  private static final double GROWTH = 1.10;
+
+  /** Memory of an ended process or a sleeping server may take a moment to show. */
+  private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(5);
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+  private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
+
+  private final ReplicaId replica;
+  private final Fairness fairness;
+  private final Bytes firstNeed;
+  private final Duration lockTime;
+  private final Ledger ledger;
+  private final WakePolicy policy;
+  private final InferenceRuntime runtime;
+  private final Measurements measurements;
+  private final InstantSource clock;
+  private final Pause pause;
+
+  private volatile Map<GpuId, Bytes> serving = Map.of();
+  private volatile Map<GpuId, Bytes> residue = Map.of();
+  private volatile Optional<String> fingerprint = Optional.empty();
+  private volatile boolean cold = true;
+  private volatile long preemptingFor = -1;
+
+  /**
+   * @param firstNeed memory per device to ask for as long as none was measured
+   * @param lockTime longest wake and its end by force: how long a wake lock has to hold
+   */
+  public Procedures(
+      ReplicaId replica,
+      Fairness fairness,
+      Bytes firstNeed,
+      Duration lockTime,
+      Ledger ledger,
+      WakePolicy policy,
+      InferenceRuntime runtime,
+      Measurements measurements,
+      InstantSource clock,
+      Pause pause) {
+    this.replica = replica;
+    this.fairness = fairness;
+    this.firstNeed = firstNeed;
+    this.lockTime = lockTime;
+    this.ledger = ledger;
+    this.policy = policy;
+    this.runtime = runtime;
+    this.measurements = measurements;
+    this.clock = clock;
+    this.pause = pause;
+  }
+
+  /** Does it and says what came of it; empty for effects that nobody waits for. */
+  public Optional<Event> perform(Effect.Remote effect) throws InterruptedException {
+    return switch (effect) {
+      case Effect.Reconcile reconcile -> Optional.of(reconcile(reconcile));
+      case Effect.Acquire acquire -> Optional.of(acquire(acquire));
+      case Effect.Wake wake -> Optional.of(wake(wake));
+      case Effect.Sleep sleep -> Optional.of(sleep(sleep));
+      case Effect.Stop stop -> Optional.of(stop(stop));
+      case Effect.Release release ->
+          Optional.of(
+              tellLedger(
+                  release.generation(),
+                  () -> ledger.release(release.generation(), release.residual())));
+      case Effect.Withdraw withdraw ->
+          Optional.of(
+              tellLedger(withdraw.generation(), () -> ledger.withdraw(withdraw.generation())));
+      case Effect.MarkDraining draining -> {
+        tellLedger(draining.generation(), () -> ledger.drain(draining.generation()));
+        yield Optional.empty();
+      }
+      case Effect.Touch touch -> {
+        touch(touch);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Event reconcile(Effect.Reconcile effect) throws InterruptedException {
+    try {
+      runtime.stop(RELEASE_PATIENCE);
+      long next = ledger.lastGeneration() + 1;
+      ledger.enrol(next, fairness.popular(), fairness.minRuntime());
+      boolean bootWake =
+          runtime.capabilities().staysAliveAsleep()
+              || measurements.servingMemoryPerGpu(replica).isEmpty();
+      return new Event.Reconciled(effect.generation(), next, bootWake);
+    } catch (RuntimeFailure | LedgerUnavailable e) {
+      return new Event.ReconcileFailed(effect.generation(), message(e));
+    }
+  }
+
+  private Event acquire(Effect.Acquire effect) {
+    long generation = effect.generation();
+    try {
+      Iterable<DeviceRecord> before = ledger.read();
+      Bytes need = need(before);
+      var waiter =
+          new Waiter(new Ticket(effect.since(), replica), need, fairness.maxWaitTime());
+      Instant now = clock.instant();
+      return switch (policy.decide(ledger.read(), waiter, now)) {
+        case Verdict.WakeNow() -> claim(effect, need);
+        case Verdict.Never(String reason) -> new Event.NeverFits(generation, reason);
+        case Verdict.WaitUntil wait -> {
+          ledger.enlist(generation, effect.since(), need);
+          yield new Event.MustWait(generation, wait.recheckAt(), wait.reason());
+        }
+        case Verdict.Preempt preempt -> {
+          ledger.enlist(generation, effect.since(), need);
+          Optional<String> refused = ledger.nameVictims(generation, preempt.victims());
+          preemptingFor = generation;
+          yield new Event.MustWait(
+              generation,
+              now.plus(LEDGER_RETRY),
+              refused.orElseGet(
+                  () ->
+                      "asked "
+                          + String.join(
+                              ", ",
+                              preempt.victims().stream()
+                                  .map(victim -> victim.replica().podName())
+                                  .sorted()
+                                  .toList())
+                          + " to make room"));
+        }
+      };
+    } catch (LedgerUnavailable e) {
+      return new Event.MustWait(generation, clock.instant().plus(LEDGER_RETRY), message(e));
+    }
+  }
+
+  private Event claim(Effect.Acquire effect, Bytes need) {
+    long generation = effect.generation();
+    Instant now = clock.instant();
+    return switch (ledger.claim(generation, need, now.plus(lockTime))) {
+      case ClaimOutcome.Claimed() ->
+          new Event.Claimed(generation, preemptingFor == generation);
+      case ClaimOutcome.NotNow(String reason) -> {
+        ledger.enlist(generation, effect.since(), need);
+        yield new Event.MustWait(generation, now.plus(LEDGER_RETRY), reason);
+      }
+      case ClaimOutcome.Fenced() ->
+          new Event.MustWait(
+              generation, now.plus(LEDGER_RETRY), "a newer sidecar of this replica is at work");
+    };
+  }
+
+  /** What was measured once, with room to grow; before that the first guess, as far as it can fit. */
+  private Bytes need(Iterable<DeviceRecord> devices) {
+    Optional<Bytes> measured = measurements.servingMemoryPerGpu(replica);
+    if (measured.isPresent()) {
+      Bytes wanted = measured.get().times(GROWTH);
+      for (DeviceRecord device : devices) {
+        wanted = wanted.min(device.capacity().max(measured.get()));
+      }
+      return wanted;
+    }
+    Bytes need = firstNeed;
+    for (DeviceRecord device : devices) {
+      Bytes residues = Bytes.ZERO;
+      for (Occupant occupant : device.occupants()) {
+        if (!occupant.replica().equals(replica)) {
+          residues = residues.plus(occupant.residual());
+        }
+      }
+      need = need.min(device.capacity().minusOrZero(residues));
+    }
+    return need;
+  }
+
+  private Event wake(Effect.Wake effect) throws InterruptedException {
+    long generation = effect.generation();
+    try {
+      runtime.wake(ledger.devices(), left(effect.deadline()));
+      Optional<String> unwell = runtime.probe();
+      if (unwell.isPresent()) {
+        return new Event.WakeFailed(generation, unwell.get());
+      }
+      Optional<String> answer = runtime.canary(left(effect.deadline()));
+      if (!cold && fingerprint.isPresent() && !fingerprint.equals(answer)) {
+        return new Event.WakeFailed(
+            generation, "after the wake it answers otherwise than before the sleep");
+      }
+      Map<GpuId, Bytes> measured = runtime.footprint();
+      if (measured.values().stream().allMatch(Bytes::isZero)) {
+        return new Event.WakeFailed(generation, "it claims to be awake but holds no GPU memory");
+      }
+      Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
+      learn(largest);
+      Optional<String> refused =
+          ledger.confirm(generation, measured, largest.times(GROWTH));
+      if (refused.isPresent()) {
+        return new Event.WakeFailed(generation, refused.get());
+      }
+      serving = measured;
+      fingerprint = answer;
+      cold = false;
+      return new Event.WakeVerified(generation);
+    } catch (RuntimeFailure | LedgerUnavailable e) {
+      return new Event.WakeFailed(generation, message(e));
+    }
+  }
+
+  private void learn(Bytes measured) {
+    Optional<Bytes> known = measurements.servingMemoryPerGpu(replica);
+    if (known.isEmpty() || measured.compareTo(known.get()) > 0) {
+      measurements.recordServingMemoryPerGpu(replica, measured);
+    }
+  }
+
+  private Event sleep(Effect.Sleep effect) throws InterruptedException {
+    long generation = effect.generation();
+    try {
+      Map<GpuId, Bytes> before = runtime.footprint();
+      runtime.sleep(left(effect.deadline()));
+      Instant patience = earlier(effect.deadline(), clock.instant().plus(RELEASE_PATIENCE));
+      Map<GpuId, Bytes> after = runtime.footprint();
+      Optional<String> holds = MemoryRules.stillHolds(after, before, residue);
+      while (holds.isPresent() && clock.instant().isBefore(patience)) {
+        pause.pause(LOOK_AGAIN);
+        after = runtime.footprint();
+        holds = MemoryRules.stillHolds(after, before, residue);
+      }
+      if (holds.isPresent()) {
+        return new Event.SleepFailed(generation, "it claims to sleep, but " + holds.get());
+      }
+      residue = after;
+      return new Event.SleepVerified(generation, after);
+    } catch (RuntimeFailure e) {
+      return new Event.SleepFailed(generation, message(e));
+    }
+  }
+
+  private Event stop(Effect.Stop effect) throws InterruptedException {
+    long generation = effect.generation();
+    try {
+      runtime.stop(left(effect.deadline()));
+      cold = true;
+      Instant patience = earlier(effect.deadline(), clock.instant().plus(RELEASE_PATIENCE));
+      Map<GpuId, Bytes> after = runtime.footprint();
+      while (!isGone(after) && clock.instant().isBefore(patience)) {
+        pause.pause(LOOK_AGAIN);
+        after = runtime.footprint();
+      }
+      return isGone(after)
+          ? new Event.StopVerified(generation, after)
+          : new Event.StopFailed(generation, "the server has ended, but its memory is still in use");
+    } catch (RuntimeFailure e) {
+      return new Event.StopFailed(generation, message(e));
+    }
+  }
+
+  private static boolean isGone(Map<GpuId, Bytes> footprint) {
+    return MemoryRules.stillHolds(footprint, footprint, zero(footprint)).isEmpty();
+  }
+
+  private static Map<GpuId, Bytes> zero(Map<GpuId, Bytes> footprint) {
+    var zero = new HashMap<GpuId, Bytes>();
+    footprint.keySet().forEach(device -> zero.put(device, Bytes.ZERO));
+    return zero;
+  }
+
+  private static Event tellLedger(long generation, Runnable message) {
+    try {
+      message.run();
+      return new Event.Released(generation);
+    } catch (LedgerUnavailable e) {
+      return new Event.ReleaseFailed(generation, message(e));
+    }
+  }
+
+  private void touch(Effect.Touch effect) throws InterruptedException {
+    try {
+      Map<GpuId, Bytes> measured = runtime.footprint();
+      measured.values().stream().reduce(Bytes::max).ifPresent(this::learn);
+      ledger.touch(effect.generation(), effect.lastActivity(), measured);
+    } catch (RuntimeFailure | LedgerUnavailable e) {
+      // A missed report is no fault: the next one comes within a second of activity.
+      return;
+    }
+  }
+
+  /** Footprint of the server when it last served; empty before its first wake. */
+  public Map<GpuId, Bytes> servingFootprint() {
+    return serving;
+  }
+
+  private Duration left(Instant deadline) {
+    Duration left = Duration.between(clock.instant(), deadline);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+
+  private static String message(Exception e) {
+    return Optional.ofNullable(e.getMessage()).orElseGet(() -> e.getClass().getSimpleName());
+  }
+}
