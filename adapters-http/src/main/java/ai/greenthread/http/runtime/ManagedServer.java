@@ -1,0 +1,125 @@
+package ai.greenthread.http.runtime;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.scheduling.runtime.RuntimeFailure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A server that the engine starts itself, on a loopback port of its choice, and that counts as
+ * started once its health path answers 200.
+ */
+final class ManagedServer implements Server {
+  private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
+  private static final long LOOK_AGAIN_MS = 25;
+
+  private final ServerProcess process;
+  private final AdminClient client;
+  private final CommandLine commandLine;
+  private final String healthPath;
+  private final FootprintMeter meter;
+  private volatile List<GpuId> devices = List.of();
+  private volatile Consumer<String> onDeath = reason -> {};
+
+  /** Makes the command for one start. */
+  @FunctionalInterface
+  interface CommandLine {
+    Launch launch(int port, List<GpuId> devices) throws RuntimeFailure;
+  }
+
+  /**
+   * @param command argument vector
+   * @param environment added to the engine's own
+   */
+  record Launch(List<String> command, Map<String, String> environment) {}
+
+  ManagedServer(
+      ServerHome home,
+      AdminClient client,
+      CommandLine commandLine,
+      String healthPath,
+      FootprintMeter meter) {
+    this.process = new ServerProcess(home);
+    this.client = client;
+    this.commandLine = commandLine;
+    this.healthPath = healthPath;
+    this.meter = meter;
+  }
+
+  @Override
+  public void onDeath(Consumer<String> listener) {
+    onDeath = listener;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return process.running().isPresent();
+  }
+
+  @Override
+  public void start(List<GpuId> on, Duration limit) throws RuntimeFailure, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    int port = freePort();
+    devices = List.copyOf(on);
+    Launch launch = commandLine.launch(port, on);
+    client.moveTo(URI.create("http://127.0.0.1:" + port));
+    process.start(launch.command(), launch.environment(), reason -> onDeath.accept(reason));
+    while (!isHealthy()) {
+      if (!isRunning()) {
+        throw new RuntimeFailure("the server ended while starting" + process.tail());
+      }
+      if (System.nanoTime() >= end) {
+        throw new RuntimeFailure(
+            "the server was not healthy after " + limit.toSeconds() + " s" + process.tail());
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  private boolean isHealthy() throws InterruptedException {
+    return client.tryGet(healthPath, PROBE_LIMIT).filter(AdminClient.Answer::ok).isPresent();
+  }
+
+  @Override
+  public void end(Duration limit) throws RuntimeFailure, InterruptedException {
+    process.end(limit);
+  }
+
+  @Override
+  public Optional<String> probe() throws InterruptedException {
+    if (!isRunning()) {
+      return Optional.of("the server does not run");
+    }
+    return client
+        .tryGet(healthPath, PROBE_LIMIT)
+        .map(
+            answer ->
+                answer.ok()
+                    ? Optional.<String>empty()
+                    : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
+        .orElseGet(() -> Optional.of("the server does not answer " + healthPath));
+  }
+
+  @Override
+  public Map<GpuId, Bytes> footprint() throws RuntimeFailure {
+    Optional<Process> running = process.running();
+    return running.isPresent() ? meter.measure(running.get().pid(), devices) : Map.of();
+  }
+
+  private static int freePort() throws RuntimeFailure {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new RuntimeFailure("no free loopback port: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package ai.greenthread.http.runtime;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.HttpStep;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.Quantity;
+import ai.greenthread.domain.model.Quantization;
+import ai.greenthread.domain.model.RuntimeSpec;
+import ai.greenthread.domain.model.SleepLevel;
+import ai.greenthread.http.runtime.ManagedServer.CommandLine;
+import ai.greenthread.http.runtime.ManagedServer.Launch;
+import ai.greenthread.scheduling.runtime.InferenceRuntime;
+import ai.greenthread.scheduling.runtime.RuntimeFailure;
+import java.io.File;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Makes the runtime that a Model asks for. */
+public final class Runtimes {
+  private static final URI NOT_STARTED = URI.create("http://127.0.0.1:9");
+
+  private final RuntimeHost host;
+
+  public Runtimes(RuntimeHost host) {
+    this.host = host;
+  }
+
+  /** A runtime for one replica; nothing is started yet. */
+  public InferenceRuntime create(Model model, ServerHome home) {
+    return switch (model.spec().runtime()) {
+      case RuntimeSpec.Vllm vllm -> vllm(model, vllm, home);
+      case RuntimeSpec.LlamaCpp llama -> llamaCpp(model, llama, home);
+      case RuntimeSpec.Builtin builtin -> builtin(model, builtin, home);
+      case RuntimeSpec.Command command -> command(model, command, home);
+      case RuntimeSpec.Simulated simulated -> simulated(model, simulated, home);
+    };
+  }
+
+  private InferenceRuntime vllm(Model model, RuntimeSpec.Vllm spec, ServerHome home) {
+    if (!spec.url().isEmpty()) {
+      var client = new AdminClient(host.http(), URI.create(spec.url()));
+      String level = spec.sleepLevel() == SleepLevel.TWO ? "2" : "1";
+      var attached =
+          new AttachedServer(
+              client,
+              spec.healthPath(),
+              declared(spec),
+              limit -> client.command("/sleep?level=" + level + "&mode=wait", "", limit));
+      return new VllmRuntime(model, spec.sleepLevel(), client, attached);
+    }
+    CommandLine start =
+        (port, devices) -> {
+          List<String> command =
+              spec.command().isEmpty()
+                  ? VllmCommand.serve(executable("vllm"), model, port)
+                  : filled(spec.command(), model, port, devices);
+          var environment = new HashMap<String, String>();
+          environment.put("VLLM_SERVER_DEV_MODE", "1");
+          environment.putAll(visible(devices));
+          environment.putAll(spec.env());
+          return new Launch(command, environment);
+        };
+    var client = new AdminClient(host.http(), NOT_STARTED);
+    return new VllmRuntime(
+        model, spec.sleepLevel(), client, managed(home, client, start, spec.healthPath()));
+  }
+
+  private InferenceRuntime simulated(Model model, RuntimeSpec.Simulated spec, ServerHome home) {
+    CommandLine start =
+        (port, devices) -> {
+          var command = new ArrayList<>(host.simulatedCommand());
+          command.addAll(
+              List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+          command.addAll(List.of("--served-model-name", model.spec().modelName()));
+          command.addAll(List.of("--devices", indices(devices)));
+          spec.options()
+              .forEach(
+                  (name, value) -> {
+                    command.add("--" + name);
+                    if (!value.isEmpty()) {
+                      command.add(value);
+                    }
+                  });
+          return new Launch(command, spec.env());
+        };
+    var client = new AdminClient(host.http(), NOT_STARTED);
+    return new VllmRuntime(
+        model,
+        spec.sleepLevel(),
+        client,
+        managed(home, client, start, RuntimeSpec.DEFAULT_HEALTH_PATH));
+  }
+
+  private InferenceRuntime llamaCpp(Model model, RuntimeSpec.LlamaCpp spec, ServerHome home) {
+    CommandLine start =
+        (port, devices) -> {
+          List<String> command =
+              spec.command().isEmpty()
+                  ? llamaServer(model, spec, port)
+                  : filled(spec.command(), model, port, devices);
+          var environment = new HashMap<>(visible(devices));
+          environment.putAll(spec.env());
+          return new Launch(command, environment);
+        };
+    var client = new AdminClient(host.http(), NOT_STARTED);
+    return new ProcessRuntime(model, client, managed(home, client, start, spec.healthPath()));
+  }
+
+  private List<String> llamaServer(Model model, RuntimeSpec.LlamaCpp spec, int port)
+      throws RuntimeFailure {
+    var command = new ArrayList<String>();
+    command.add(executable("llama-server"));
+    command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+    command.addAll(List.of("--model", modelFile(spec.modelFile())));
+    command.addAll(List.of("--alias", model.spec().modelName(), "--metrics"));
+    if (host.virtualGpus()) {
+      // Small models on shared cores run many times slower when threads spin at barriers.
+      command.addAll(List.of("--threads", "1", "--gpu-layers", "0"));
+    } else {
+      command.addAll(List.of("--gpu-layers", "999"));
+    }
+    command.addAll(model.spec().extraArgs());
+    return command;
+  }
+
+  private InferenceRuntime builtin(Model model, RuntimeSpec.Builtin spec, ServerHome home) {
+    CommandLine start =
+        (port, devices) -> {
+          var command = new ArrayList<>(host.builtinCommand());
+          command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+          command.addAll(List.of("--model", modelFile(spec.modelFile())));
+          command.addAll(List.of("--served-model-name", model.spec().modelName()));
+          command.addAll(model.spec().extraArgs());
+          return new Launch(command, spec.env());
+        };
+    var client = new AdminClient(host.http(), NOT_STARTED);
+    return new ProcessRuntime(
+        model, client, managed(home, client, start, RuntimeSpec.DEFAULT_HEALTH_PATH));
+  }
+
+  private InferenceRuntime command(Model model, RuntimeSpec.Command spec, ServerHome home) {
+    boolean attached = !spec.url().isEmpty();
+    var client =
+        new AdminClient(host.http(), attached ? URI.create(spec.url()) : NOT_STARTED);
+    Server server;
+    if (attached) {
+      server =
+          new AttachedServer(
+              client,
+              spec.healthPath(),
+              declared(spec),
+              limit -> {
+                for (HttpStep step : spec.sleepSteps()) {
+                  client.step(step, limit);
+                }
+              });
+    } else {
+      CommandLine start =
+          (port, devices) -> {
+            var environment = new HashMap<>(visible(devices));
+            environment.putAll(spec.env());
+            return new Launch(filled(spec.command(), model, port, devices), environment);
+          };
+      server = managed(home, client, start, spec.healthPath());
+    }
+    return !attached && spec.sleepSteps().isEmpty()
+        ? new ProcessRuntime(model, client, server)
+        : new StepsRuntime(
+            client,
+            server,
+            new StepsRuntime.Steps(spec.sleepSteps(), spec.wakeSteps(), spec.verifySteps()));
+  }
+
+  private ManagedServer managed(
+      ServerHome home, AdminClient client, CommandLine start, String healthPath) {
+    return new ManagedServer(home, client, start, healthPath, host.meter());
+  }
+
+  private static Bytes declared(RuntimeSpec spec) {
+    return spec.memory().map(Quantity::bytes).orElse(Bytes.ofMiB(1));
+  }
+
+  private String modelFile(String path) throws RuntimeFailure {
+    Path file = host.modelFolder().resolve(path).normalize();
+    if (!Files.isReadable(file)) {
+      throw new RuntimeFailure("there is no readable model file " + file);
+    }
+    return file.toString();
+  }
+
+  private static List<String> filled(
+      List<String> command, Model model, int port, List<GpuId> devices) {
+    ModelSpec spec = model.spec();
+    return command.stream()
+        .map(
+            token ->
+                token
+                    .replace("{port}", Integer.toString(port))
+                    .replace("{model}", spec.modelName())
+                    .replace("{devices}", indices(devices)))
+        .toList();
+  }
+
+  private Map<String, String> visible(List<GpuId> devices) {
+    return host.virtualGpus() ? Map.of() : Map.of("CUDA_VISIBLE_DEVICES", indices(devices));
+  }
+
+  private static String indices(List<GpuId> devices) {
+    return devices.stream()
+        .map(device -> Integer.toString(device.index()))
+        .collect(Collectors.joining(","));
+  }
+
+  private static String executable(String name) throws RuntimeFailure {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      Path file = Path.of(folder, name);
+      if (!folder.isEmpty() && Files.isExecutable(file)) {
+        return file.toString();
+      }
+    }
+    throw new RuntimeFailure(
+        name + " is not on the PATH; install it, or name it in spec.runtime.command");
+  }
+
+  /** The command line of {@code vllm serve}. */
+  private static final class VllmCommand {
+    private VllmCommand() {}
+
+    static List<String> serve(String executable, Model model, int port) {
+      ModelSpec spec = model.spec();
+      var command = new ArrayList<String>();
+      command.addAll(List.of(executable, "serve", spec.modelName()));
+      command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+      command.add("--enable-sleep-mode");
+      command.addAll(List.of("--dtype", spec.dtype().wireName()));
+      command.addAll(
+          List.of("--gpu-memory-utilization", spec.gpuMemoryUtilization().toPlainString()));
+      command.addAll(
+          List.of("--tensor-parallel-size", Integer.toString(spec.parallelism().tensor())));
+      command.addAll(
+          List.of("--pipeline-parallel-size", Integer.toString(spec.parallelism().pipeline())));
+      if (spec.quantization() != Quantization.NONE) {
+        command.addAll(List.of("--quantization", spec.quantization().wireName()));
+      }
+      if (spec.lora().enabled()) {
+        command.add("--enable-lora");
+        command.addAll(List.of("--max-lora-rank", Integer.toString(spec.lora().maxRank())));
+      }
+      command.addAll(spec.extraArgs());
+      return command;
+    }
+  }
+}
