@@ -44,6 +44,8 @@ public final class WaitBound {
       Duration wake) {}
 
   /**
+   * The longest that {@code replica} can wait for its turn.
+   *
    * @return empty when the wait of {@code replica} has no bound: it never fits, or popular models
    *     may keep its devices
    */

@@ -10,6 +10,8 @@ import java.util.List;
  */
 public interface WakePolicy {
   /**
+   * What the waiter should do now.
+   *
    * @param devices the records of all devices the waiter needs, as read at one moment
    * @param waiter who asks; it may be enlisted on the devices already or not
    */
