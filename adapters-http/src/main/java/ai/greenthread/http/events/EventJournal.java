@@ -1,0 +1,148 @@
+package ai.greenthread.http.events;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last events, and those who follow. A follower that does not keep up loses the oldest of what it
+ * has not read, and can see that from the ids; nobody waits for it. Safe for use by many threads.
+ */
+public final class EventJournal {
+  private static final DateTimeFormatter SECOND =
+      DateTimeFormatter.ofPattern("yyyyMMddHHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final int FOLLOWER_QUEUE = 1_000;
+
+  private final InstantSource clock;
+  private final int kept;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<EngineEvent> last = new ArrayDeque<>();
+  private final Set<Follower> followers = new LinkedHashSet<>();
+  private String second = "";
+  private int number;
+
+  /**
+   * @param kept how many events are kept for those who come late
+   */
+  public EventJournal(InstantSource clock, int kept) {
+    this.clock = clock;
+    this.kept = kept;
+  }
+
+  /** Writes an event and hands it to all followers. */
+  public EngineEvent record(
+      EventType type,
+      String modelName,
+      String message,
+      @Nullable Duration duration,
+      Map<String, Object> metadata) {
+    Instant now = clock.instant();
+    lock.lock();
+    try {
+      var event = new EngineEvent(nextId(now), type, now, modelName, message, duration, metadata);
+      last.add(event);
+      if (last.size() > kept) {
+        last.remove();
+      }
+      followers.forEach(follower -> follower.offer(event));
+      return event;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String nextId(Instant now) {
+    String present = SECOND.format(now);
+    if (present.equals(second)) {
+      number++;
+    } else {
+      second = present;
+      number = 0;
+    }
+    return present + String.format(Locale.ROOT, "%03d", number);
+  }
+
+  /** The last {@code count} events of a model, or of all if the name is empty; oldest first. */
+  public List<EngineEvent> last(int count, String modelName) {
+    lock.lock();
+    try {
+      List<EngineEvent> matching =
+          last.stream().filter(event -> concerns(event, modelName)).toList();
+      return List.copyOf(
+          matching.subList(Math.max(0, matching.size() - count), matching.size()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Follows from now on, beginning with the last {@code replay} events.
+   *
+   * @param modelName only events of this model and of the whole engine; empty for all
+   */
+  public Follower follow(int replay, String modelName) {
+    lock.lock();
+    try {
+      var follower = new Follower(modelName);
+      new ArrayList<>(last(replay, modelName)).forEach(follower::offer);
+      followers.add(follower);
+      return follower;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static boolean concerns(EngineEvent event, String modelName) {
+    return modelName.isEmpty()
+        || event.modelName().isEmpty()
+        || event.modelName().equals(modelName);
+  }
+
+  /** One who follows; to be closed. */
+  public final class Follower implements AutoCloseable {
+    private final String modelName;
+    private final BlockingQueue<EngineEvent> unread = new ArrayBlockingQueue<>(FOLLOWER_QUEUE);
+
+    private Follower(String modelName) {
+      this.modelName = modelName;
+    }
+
+    private void offer(EngineEvent event) {
+      if (concerns(event, modelName)) {
+        while (!unread.offer(event)) {
+          unread.poll();
+        }
+      }
+    }
+
+    /** The next event, or empty when none came in {@code patience}. */
+    public Optional<EngineEvent> next(Duration patience) throws InterruptedException {
+      return Optional.ofNullable(unread.poll(patience.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        followers.remove(this);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}
