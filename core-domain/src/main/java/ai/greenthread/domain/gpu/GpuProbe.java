@@ -3,7 +3,8 @@ package ai.greenthread.domain.gpu;
 /**
  * The port that looks at the devices of one node. Safe for use by several threads. Nothing that can
  * go wrong with a driver, a tool or a device is thrown: it is a note, an absent value, a gap or the
- * device's health. Calls may block for as long as the driver does.
+ * device's health. Calls may block for as long as the driver does, and a native call holds the
+ * carrier of a virtual thread meanwhile: measure on a thread of its own.
  */
 public interface GpuProbe extends AutoCloseable {
   /** The devices there are; a device that is lost later stays in the list. */
