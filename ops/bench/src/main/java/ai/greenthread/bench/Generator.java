@@ -1,0 +1,112 @@
+package ai.greenthread.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/** Runs the load generator, see load.c, and voids what failed. */
+final class Generator {
+
+  /** A run that failed this often in a row is a missing number, with the reason. */
+  static final int TRIES = 3;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path program;
+  private final Mock mock;
+  private final String model;
+
+  /**
+   * @param program the compiled generator
+   * @param model the name that requests ask for
+   */
+  Generator(Path program, Mock mock, String model) {
+    this.program = program;
+    this.mock = mock;
+    this.model = model;
+  }
+
+  /**
+   * Measures until a run is valid.
+   *
+   * @throws Unavailable when {@link #TRIES} runs in a row had a failed request
+   */
+  Measurement measure(Gateway gateway, Scenario scenario, int round) throws Unavailable {
+    String why = "";
+    for (int voided = 0; voided < TRIES; voided++) {
+      Measurement m = once(gateway, scenario, round, voided);
+      if (m.load().failed() == 0) {
+        return m;
+      }
+      why =
+          "%d of %d requests failed, the first with: %s"
+              .formatted(
+                  m.load().failed(), m.load().failed() + m.load().ok(), m.load().firstFailure());
+      // Lets what the failed run left behind come to rest.
+      Workshop.pause(Duration.ofSeconds(1));
+    }
+    throw new Unavailable(TRIES + " runs in a row were void; in the last " + why);
+  }
+
+  /**
+   * Load that nobody looks at, so that a JVM measures compiled code; failures are none of its
+   * business.
+   */
+  void warm(Gateway gateway, double seconds) throws Unavailable {
+    once(gateway, new Scenario.Closed(64, seconds), 0, 0);
+    once(gateway, new Scenario.Streams(200, 1, Profile.CHUNKS, Profile.PACE_MILLIS), 0, 0);
+    once(gateway, new Scenario.Open(2000, seconds / 3), 0, 0);
+  }
+
+  private Measurement once(Gateway gateway, Scenario scenario, int round, int voided)
+      throws Unavailable {
+    List<Long> pids = Proc.tree(gateway.pid());
+    if (pids.isEmpty()) {
+      throw new Unavailable("its process has ended");
+    }
+    var command = new ArrayList<String>(List.of(program.toString()));
+    command.addAll(scenario.arguments());
+    command.addAll(
+        List.of(
+            "--port",
+            Integer.toString(gateway.url().getPort()),
+            "--model",
+            model,
+            "--cpu",
+            pids.stream().map(String::valueOf).collect(Collectors.joining(","))));
+
+    Proc.Cpu machineBefore = Proc.machine();
+    long ownBefore = ownTicks(gateway, pids);
+    CompletableFuture<Long> memory =
+        CompletableFuture.supplyAsync(
+            () -> Proc.memory(pids),
+            CompletableFuture.delayedExecutor(
+                scenario.length().toMillis() / 2, java.util.concurrent.TimeUnit.MILLISECONDS));
+    Load load = read(Workshop.output(command, scenario.length().plusSeconds(30)));
+    Proc.Cpu machineAfter = Proc.machine();
+    double own =
+        (ownTicks(gateway, pids) - ownBefore) + load.generatorCpuSeconds() / Proc.TICK_SECONDS;
+    double busy = machineAfter.busy() - machineBefore.busy();
+    double all = machineAfter.all() - machineBefore.all();
+    double foreign = all == 0 ? 0 : Math.max(0, (busy - own) / all);
+    return new Measurement(
+        gateway.name(), scenario.id(), round, load, foreign, memory.join(), voided);
+  }
+
+  private long ownTicks(Gateway gateway, List<Long> pids) {
+    return Proc.ticks(pids) + (gateway.direct() ? 0 : Proc.ticks(List.of(mock.pid())));
+  }
+
+  private static Load read(String line) throws Unavailable {
+    try {
+      return JSON.readValue(line, Load.class);
+    } catch (JsonProcessingException unreadable) {
+      throw new Unavailable("the generator said: " + line);
+    }
+  }
+}
