@@ -54,6 +54,9 @@ public final class BenchMain implements Callable<Integer> {
       description = "Gets bench.md, bench.json, bench.html.")
   private Path out = Path.of(".");
 
+  @Option(names = "--gtctl", required = true, paramLabel = "FILE", description = "The built gtctl.")
+  private Path gtctl = Path.of("gtctl");
+
   private BenchMain() {}
 
   /** Runs the benchmark; the exit code is 1 when a number is missing. */
@@ -83,13 +86,16 @@ public final class BenchMain implements Callable<Integer> {
     Mock mock = Mock.start(workshop, programs.resolve("mock").toAbsolutePath());
     var gateways = new ArrayList<Gateway>(List.of(mock.direct()));
     var missing = new ArrayList<Missing>();
-    for (Peer peer : List.of(Peers.nginx(), Peers.haproxy())) {
+    for (Peer peer :
+        List.of(Peers.nginx(), Peers.haproxy(), new EnginePeer(gtctl.toAbsolutePath(), MODEL))) {
       start(peer, workshop, mock, gateways, missing);
     }
     var results = new Results(profile, gateways, missing);
     gateways.forEach(g -> results.idle(g, Proc.memory(Proc.tree(g.pid()))));
 
-    var generator = new Generator(programs.resolve("load").toAbsolutePath(), mock, MODEL);
+    var generator =
+        new Generator(
+            programs.resolve("load").toAbsolutePath(), mock, MODEL, Duration.ofSeconds(1));
     for (Gateway g : gateways) {
       say("warming up " + g.name());
       generator.warm(g, g.ours() ? profile.warmSeconds() : 1);

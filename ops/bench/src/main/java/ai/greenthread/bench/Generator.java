@@ -20,12 +20,15 @@ final class Generator {
   private final Path program;
   private final Mock mock;
   private final String model;
+  private final Duration rest;
 
   /**
    * @param program the compiled generator
    * @param model the name that requests ask for
+   * @param rest after a void run, so that what it left behind comes to rest
    */
-  Generator(Path program, Mock mock, String model) {
+  Generator(Path program, Mock mock, String model, Duration rest) {
+    this.rest = rest;
     this.program = program;
     this.mock = mock;
     this.model = model;
@@ -47,8 +50,7 @@ final class Generator {
           "%d of %d requests failed, the first with: %s"
               .formatted(
                   m.load().failed(), m.load().failed() + m.load().ok(), m.load().firstFailure());
-      // Lets what the failed run left behind come to rest.
-      Workshop.pause(Duration.ofSeconds(1));
+      Workshop.pause(rest);
     }
     throw new Unavailable(TRIES + " runs in a row were void; in the last " + why);
   }

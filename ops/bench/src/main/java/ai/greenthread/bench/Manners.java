@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +39,15 @@ final class Manners {
   private static final Duration NOTICE_LIMIT = Duration.ofSeconds(2);
   private static final int READ_LIMIT_MILLIS = 10_000;
 
+  /** Whether a chat request is answered well there. */
+  static boolean answersChat(URI url, String model) {
+    try {
+      return ask(url, model, "\"stream\":false").startsWith("HTTP/1.1 200");
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
   private final Mock mock;
   private final String model;
 
@@ -47,7 +57,7 @@ final class Manners {
   }
 
   Report of(Gateway gateway) throws IOException, Unavailable {
-    String refused = ask(gateway, "\"mock_status\":429").toLowerCase(Locale.ROOT);
+    String refused = ask(gateway.url(), model, "\"mock_status\":429").toLowerCase(Locale.ROOT);
     boolean retryAfter =
         refused.startsWith("http/1.1 429") && refused.contains("\r\nretry-after: 7\r\n");
     String death = death(gateway);
@@ -66,7 +76,7 @@ final class Manners {
   private String death(Gateway gateway) {
     String answer;
     try {
-      answer = ask(gateway, "\"stream\":true,\"mock_die_after\":3");
+      answer = ask(gateway.url(), model, "\"stream\":true,\"mock_die_after\":3");
     } catch (IOException broken) {
       return "the connection broke";
     }
@@ -88,7 +98,7 @@ final class Manners {
   private double leave(Gateway gateway) throws IOException, Unavailable {
     long before = mock.stats().aborted();
     long left;
-    try (Socket socket = open(gateway, "\"stream\":true", "keep-alive")) {
+    try (Socket socket = open(gateway.url(), model, "\"stream\":true", "keep-alive")) {
       InputStream in = socket.getInputStream();
       for (int marks = 0, b; marks < 4 && (b = in.read()) >= 0; ) {
         marks += b == '@' ? 1 : 0;
@@ -106,13 +116,14 @@ final class Manners {
   }
 
   /** Asks on a connection of its own and reads until that ends. */
-  private String ask(Gateway gateway, String more) throws IOException {
-    try (Socket socket = open(gateway, more, "close")) {
+  private static String ask(URI url, String model, String more) throws IOException {
+    try (Socket socket = open(url, model, more, "close")) {
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
-  private Socket open(Gateway gateway, String more, String connection) throws IOException {
+  private static Socket open(URI url, String model, String more, String connection)
+      throws IOException {
     byte[] body =
         "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello.\"}],%s}"
             .formatted(model, more)
@@ -126,8 +137,8 @@ final class Manners {
         Connection: %s\r
         \r
         """
-            .formatted(gateway.url().getAuthority(), body.length, connection);
-    var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.url().getPort());
+            .formatted(url.getAuthority(), body.length, connection);
+    var socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort());
     try {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(READ_LIMIT_MILLIS);

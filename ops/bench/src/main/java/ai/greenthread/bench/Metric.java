@@ -1,34 +1,23 @@
 package ai.greenthread.bench;
 
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** One number that a scenario yields, and how gateways are compared by it. */
 enum Metric {
-  PER_SECOND("requests per second", "/s", Compare.VALUE, m -> m.load().perSecond()),
-  CPU("gateway CPU per request", "µs", Compare.VALUE, m -> m.load().cpuMicrosEach()),
-  CPU_STREAM("gateway CPU per stream", "µs", Compare.VALUE, m -> m.load().cpuMicrosEach()),
-  P50("latency p50", "µs", Compare.ADDED, m -> m.load().latencyMicros().p50()),
-  P99("latency p99", "µs", Compare.ADDED, m -> m.load().latencyMicros().p99()),
-  FIRST_P50("first event p50", "µs", Compare.ADDED, times(Load::firstByteMicros, Percentiles::p50)),
-  FIRST_P99("first event p99", "µs", Compare.ADDED, times(Load::firstByteMicros, Percentiles::p99)),
-  TRAVEL_P50(
-      "travel of an event p50", "µs", Compare.ADDED, times(Load::travelMicros, Percentiles::p50)),
-  TRAVEL_P99(
-      "travel of an event p99", "µs", Compare.ADDED, times(Load::travelMicros, Percentiles::p99)),
-  GAP_P99(
-      "gap beyond the pace p99",
-      "µs",
-      Compare.ADDED,
-      times(Load::addedGapMicros, Percentiles::p99)),
-  LOST_OR_LATE(
-      "events lost or later than 10 × the pace",
-      "",
-      Compare.ALONE,
-      m -> (double) m.load().lostEvents() + m.load().lateEvents()),
-  MEMORY("gateway memory meanwhile", "MiB", Compare.ALONE, m -> m.memoryBytes() / 1048576.0);
+  PER_SECOND("requests per second", "/s", Compare.VALUE),
+  CPU("gateway CPU per request", "µs", Compare.VALUE),
+  CPU_STREAM("gateway CPU per stream", "µs", Compare.VALUE),
+  P50("latency p50", "µs", Compare.ADDED),
+  P99("latency p99", "µs", Compare.ADDED),
+  FIRST_P50("first event p50", "µs", Compare.ADDED),
+  FIRST_P99("first event p99", "µs", Compare.ADDED),
+  TRAVEL_P50("travel of an event p50", "µs", Compare.ADDED),
+  TRAVEL_P99("travel of an event p99", "µs", Compare.ADDED),
+  GAP_P99("gap beyond the pace p99", "µs", Compare.ADDED),
+  LOST_OR_LATE("events lost or later than 10 × the pace", "", Compare.ALONE),
+  MEMORY("gateway memory meanwhile", "MiB", Compare.ALONE);
 
   /** What stands beside a value. */
   enum Compare {
@@ -43,13 +32,11 @@ enum Metric {
   private final String title;
   private final String unit;
   private final Compare compare;
-  private final ToDoubleFunction<Measurement> value;
 
-  Metric(String title, String unit, Compare compare, ToDoubleFunction<Measurement> value) {
+  Metric(String title, String unit, Compare compare) {
     this.title = title;
     this.unit = unit;
     this.compare = compare;
-    this.value = value;
   }
 
   static List<Metric> of(Scenario scenario) {
@@ -77,8 +64,22 @@ enum Metric {
     return unit;
   }
 
+  /** Not a number when the measurement is of a scenario that does not yield this. */
   double of(Measurement measurement) {
-    return value.applyAsDouble(measurement);
+    Load load = measurement.load();
+    return switch (this) {
+      case PER_SECOND -> load.perSecond();
+      case CPU, CPU_STREAM -> load.cpuMicrosEach();
+      case P50 -> load.latencyMicros().p50();
+      case P99 -> load.latencyMicros().p99();
+      case FIRST_P50 -> cut(load.firstByteMicros(), Percentiles::p50);
+      case FIRST_P99 -> cut(load.firstByteMicros(), Percentiles::p99);
+      case TRAVEL_P50 -> cut(load.travelMicros(), Percentiles::p50);
+      case TRAVEL_P99 -> cut(load.travelMicros(), Percentiles::p99);
+      case GAP_P99 -> cut(load.addedGapMicros(), Percentiles::p99);
+      case LOST_OR_LATE -> (double) load.lostEvents() + load.lateEvents();
+      case MEMORY -> measurement.memoryBytes() / 1048576.0;
+    };
   }
 
   /**
@@ -91,11 +92,8 @@ enum Metric {
         : compare;
   }
 
-  private static ToDoubleFunction<Measurement> times(
-      Function<Load, @Nullable Percentiles> which, ToDoubleFunction<Percentiles> cut) {
-    return m -> {
-      Percentiles p = which.apply(m.load());
-      return p == null ? Double.NaN : cut.applyAsDouble(p);
-    };
+  private static double cut(
+      @Nullable Percentiles percentiles, ToDoubleFunction<Percentiles> which) {
+    return percentiles == null ? Double.NaN : which.applyAsDouble(percentiles);
   }
 }
