@@ -1,5 +1,7 @@
 package ai.greenthread.gpu;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.ProcessMemory;
 import java.io.IOException;
@@ -25,15 +27,18 @@ import java.util.Set;
  * for, nothing is shared: each process has its own copy. Rss counts so. It errs upwards only, by
  * pages shared inside one tree.
  *
- * <p>{@code smaps_rollup} walks the page tables and is exact; {@code VmRSS} of {@code status}, the
- * answer where the former is missing or forbidden, is a sum of per-CPU counters that the kernel
- * lets lag (proc(5)).
+ * <p>The figure is {@code VmRSS} of {@code status}: constant time and readable for everyone. {@code
+ * smaps_rollup} is exact on every kernel, but walks the page tables under the lock that the process
+ * needs to map and unmap: 60 ms for each GiB here, during which a runtime that falls asleep would
+ * wait for the one who measures whether it sleeps. What that buys is small: the counters behind
+ * {@code VmRSS} may lag by some MiB on some kernels (proc(5)).
  */
 final class LinuxProcessMemory implements ProcessMemory {
   /** Processes of one tree that are measured; a larger tree cannot be measured. */
   private static final int MOST_PROCESSES = 4096;
 
   private static final long KIB = 1024;
+  private static final String RESIDENT = "VmRSS:";
 
   private final Path proc;
 
@@ -64,33 +69,18 @@ final class LinuxProcessMemory implements ProcessMemory {
     return Optional.of(sum);
   }
 
+  /** A status without the figure is that of a process which has given up all its memory to end. */
   private Optional<Bytes> resident(long pid) {
-    return field(pid, "smaps_rollup", "Rss:")
-        .or(() -> field(pid, "status", "VmRSS:"))
-        .or(() ->
-            Files.isDirectory(directory(pid)) && !zombie(pid)
-                ? Optional.empty()
-                : Optional.of(Bytes.ZERO));
-  }
-
-  private Optional<Bytes> field(long pid, String file, String name) {
     try {
-      return Files.readAllLines(directory(pid).resolve(file)).stream()
-          .filter(line -> line.startsWith(name))
-          .findFirst()
-          .map(line -> Bytes.of(KIB * Long.parseLong(line.replaceAll("\\D", ""))));
+      // A process's name may be any bytes, so the file is no UTF-8.
+      return Optional.of(
+          Files.readAllLines(directory(pid).resolve("status"), ISO_8859_1).stream()
+              .filter(line -> line.startsWith(RESIDENT))
+              .findFirst()
+              .map(line -> Bytes.of(KIB * Long.parseLong(line.replaceAll("\\D", ""))))
+              .orElse(Bytes.ZERO));
     } catch (IOException | NumberFormatException unreadable) {
-      return Optional.empty();
-    }
-  }
-
-  /** Ended, but not yet collected by its parent: it has a directory and no memory. */
-  private boolean zombie(long pid) {
-    try {
-      return Files.readAllLines(directory(pid).resolve("status")).stream()
-          .anyMatch(line -> line.startsWith("State:") && line.contains("Z"));
-    } catch (IOException unreadable) {
-      return false;
+      return Files.exists(directory(pid)) ? Optional.empty() : Optional.of(Bytes.ZERO);
     }
   }
 

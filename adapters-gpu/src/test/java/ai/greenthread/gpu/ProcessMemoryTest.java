@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -107,32 +106,34 @@ class ProcessMemoryTest {
 
   @Test
   void theTreeIsFollowedThroughTheChildrenOfEveryThread() throws IOException {
-    process(1, "Rss: 100 kB\nPss: 10 kB\n", "VmRSS:\t 99 kB\n");
+    process(1, "Name:\tengine\nVmHWM:\t  9999999 kB\nVmRSS:\t      100 kB\n");
     thread(1, 1, "2 ");
     thread(1, 7, "3 ");
-    process(2, "Rss:                1000 kB\n", "");
+    process(2, "VmRSS:\t     1000 kB\n");
     thread(2, 2, "4 ");
-    process(3, "Rss: 10000 kB\n", "");
+    process(3, "VmRSS:\t    10000 kB\n");
     thread(3, 3, "");
-    process(4, "Rss: 100000 kB\n", "");
+    process(4, "VmRSS:\t   100000 kB\n");
     thread(4, 4, "1 ");
 
     assertThat(new LinuxProcessMemory(folder).ofTree(1)).contains(Bytes.of(111_100L * 1024));
   }
 
   @Test
-  void withoutTheExactFigureTheKernelsCoarserOneIsTaken() throws IOException {
-    process(1, null, "Name:\tengine\nVmRSS:\t    2048 kB\n");
+  void aNameOfAnyBytesDoesNotHideTheFigure() throws IOException {
+    process(1, "");
     thread(1, 1, "");
+    Files.write(
+        folder.resolve("1").resolve("status"),
+        "Name:\t\u00ff\nVmRSS: 5 kB\n".getBytes(StandardCharsets.ISO_8859_1));
 
-    assertThat(new LinuxProcessMemory(folder).ofTree(1)).contains(Bytes.ofMiB(2));
+    assertThat(new LinuxProcessMemory(folder).ofTree(1)).contains(Bytes.of(5 * 1024));
   }
 
   @Test
-  void aLivingProcessWithoutAnyFigureIsNotTakenForZero() throws IOException {
-    process(1, "Rss: 100 kB\n", "");
+  void aLivingProcessThatCannotBeReadIsNotTakenForZero() throws IOException {
+    process(1, "VmRSS:\t 100 kB\n");
     thread(1, 1, "2 ");
-    process(2, null, "State:\tS (sleeping)\n");
     thread(2, 2, "");
 
     assertThat(new LinuxProcessMemory(folder).ofTree(1)).isEmpty();
@@ -140,9 +141,9 @@ class ProcessMemoryTest {
 
   @Test
   void aProcessThatEndedButIsNotCollectedHoldsZero() throws IOException {
-    process(1, "Rss: 100 kB\n", "");
+    process(1, "VmRSS:\t 100 kB\n");
     thread(1, 1, "2 3 ");
-    process(2, null, "State:\tZ (zombie)\n");
+    process(2, "State:\tZ (zombie)\n");
     thread(2, 2, "");
 
     assertThat(new LinuxProcessMemory(folder).ofTree(1)).contains(Bytes.of(100 * 1024));
@@ -199,11 +200,8 @@ class ProcessMemoryTest {
     return new PsProcessMemory(ps, LIMIT).ofTree(pid);
   }
 
-  private void process(long pid, @Nullable String rollup, String status) throws IOException {
+  private void process(long pid, String status) throws IOException {
     Path directory = Files.createDirectories(folder.resolve(Long.toString(pid)));
-    if (rollup != null) {
-      Files.writeString(directory.resolve("smaps_rollup"), rollup);
-    }
     Files.writeString(directory.resolve("status"), status);
   }
 
