@@ -16,16 +16,22 @@ import java.util.function.Consumer;
 public final class InMemoryLedger implements GpuLedger {
   private final Map<GpuId, DeviceRecord> records = new ConcurrentHashMap<>();
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
-  private final AtomicLong overcommits = new AtomicLong();
+  private final Map<GpuId, AtomicLong> overcommits = new ConcurrentHashMap<>();
 
   /** Adds a device; one that is known already keeps its record. */
   public void add(GpuId device, Bytes capacity) {
+    overcommits.putIfAbsent(device, new AtomicLong());
     records.putIfAbsent(device, DeviceRecord.empty(device, capacity));
   }
 
-  /** How often a stored record charged more than its device has; zero unless a rule is broken. */
+  /** How often a stored record charged more than the device has; zero unless a rule is broken. */
+  public long overcommits(GpuId device) {
+    return overcommits.getOrDefault(device, new AtomicLong()).get();
+  }
+
+  /** The same for all devices together. */
   public long overcommits() {
-    return overcommits.get();
+    return overcommits.values().stream().mapToLong(AtomicLong::get).sum();
   }
 
   @Override
@@ -53,7 +59,7 @@ public final class InMemoryLedger implements GpuLedger {
         });
     if (won[0]) {
       if (stored.isOvercommitted()) {
-        overcommits.incrementAndGet();
+        overcommits.computeIfAbsent(stored.id(), id -> new AtomicLong()).incrementAndGet();
       }
       for (Subscription subscription : subscriptions) {
         if (subscription.devices.contains(stored.id())) {
