@@ -152,14 +152,14 @@ public final class Ledger {
    * Records a verified wake.
    *
    * @param wantedPerDevice what to keep for it on each device, as far as there is room
-
    * @return why it may not serve, if it may not
    */
   public Optional<String> confirm(
       long generation, Map<GpuId, Bytes> measured, Bytes wantedPerDevice) {
     for (GpuId device : devices) {
       Bytes used = measured.getOrDefault(device, Bytes.ZERO);
-      Ruling ruling = change(device, new LedgerChange.Confirm(replica, generation, used, wantedPerDevice));
+      Ruling ruling =
+          change(device, new LedgerChange.Confirm(replica, generation, used, wantedPerDevice));
       if (ruling instanceof Ruling.Refused refused) {
         return Optional.of(refused.detail());
       }

@@ -5,8 +5,9 @@ import ai.greenthread.scheduling.lifecycle.Event;
 import java.util.function.Consumer;
 
 /**
- * Performs remote effects away from the writer. At most one of {@code Reconcile}, {@code Wake}, {@code
- * Sleep} and {@code Stop} works at a time: a newer one interrupts the older and waits for its end.
+ * Performs remote effects away from the writer. At most one of {@code Reconcile}, {@code Wake},
+ * {@code Sleep} and {@code Stop} works at a time: a newer one interrupts the older and waits for
+ * its end.
  */
 @FunctionalInterface
 public interface EffectRunner {

@@ -22,8 +22,8 @@ public final class ProcedureRunner implements EffectRunner {
   private final AtomicReference<Effect.@Nullable Remote> newest = new AtomicReference<>();
 
   /**
-   * @param onBug hears of exceptions that no procedure expects; the effect then stays unanswered and
-   *     its deadline mends it
+   * @param onBug hears of exceptions that no procedure expects; the effect then stays unanswered
+   *     and its deadline mends it
    */
   public ProcedureRunner(Procedures procedures, Executor threads, Consumer<Throwable> onBug) {
     this.procedures = procedures;
@@ -43,10 +43,10 @@ public final class ProcedureRunner implements EffectRunner {
         threads.execute(() -> transition(effect, reply));
       }
       case Effect.Acquire _,
-              Effect.MarkDraining _,
-              Effect.Release _,
-              Effect.Withdraw _,
-              Effect.Touch _ ->
+          Effect.MarkDraining _,
+          Effect.Release _,
+          Effect.Withdraw _,
+          Effect.Touch _ ->
           threads.execute(() -> perform(effect, reply));
     }
   }

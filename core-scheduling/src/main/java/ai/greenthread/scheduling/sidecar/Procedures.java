@@ -13,8 +13,8 @@ import ai.greenthread.scheduling.ledger.Ticket;
 import ai.greenthread.scheduling.lifecycle.Effect;
 import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.policy.Verdict;
-import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.policy.Waiter;
+import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.runtime.Measurements;
 import ai.greenthread.scheduling.runtime.MemoryRules;
@@ -31,7 +31,9 @@ import java.util.Optional;
  * seen before it counts as done. Blocks; called by one thread at a time per kind of effect.
  */
 public final class Procedures {
-  /** Servers grow a little after their first answer; so much more than measured is kept for them. */
+  /**
+   * Servers grow a little after their first answer; so much more than measured is kept for them.
+   */
   private static final double GROWTH = 1.10;
 
   /** Memory of an ended process or a sleeping server may take a moment to show. */
@@ -130,8 +132,7 @@ public final class Procedures {
     try {
       Iterable<DeviceRecord> before = ledger.read();
       Bytes need = need(before);
-      var waiter =
-          new Waiter(new Ticket(effect.since(), replica), need, fairness.maxWaitTime());
+      var waiter = new Waiter(new Ticket(effect.since(), replica), need, fairness.maxWaitTime());
       Instant now = clock.instant();
       return switch (policy.decide(ledger.read(), waiter, now)) {
         case Verdict.WakeNow() -> claim(effect, need);
@@ -147,16 +148,15 @@ public final class Procedures {
           yield new Event.MustWait(
               generation,
               now.plus(LEDGER_RETRY),
-              refused.orElseGet(
-                  () ->
-                      "asked "
-                          + String.join(
-                              ", ",
-                              preempt.victims().stream()
-                                  .map(victim -> victim.replica().podName())
-                                  .sorted()
-                                  .toList())
-                          + " to make room"));
+              refused.orElseGet(() ->
+                  "asked "
+                      + String.join(
+                          ", ",
+                          preempt.victims().stream()
+                              .map(victim -> victim.replica().podName())
+                              .sorted()
+                              .toList())
+                      + " to make room"));
         }
       };
     } catch (LedgerUnavailable e) {
@@ -168,8 +168,7 @@ public final class Procedures {
     long generation = effect.generation();
     Instant now = clock.instant();
     return switch (ledger.claim(generation, need, now.plus(lockTime))) {
-      case ClaimOutcome.Claimed() ->
-          new Event.Claimed(generation, preemptingFor == generation);
+      case ClaimOutcome.Claimed() -> new Event.Claimed(generation, preemptingFor == generation);
       case ClaimOutcome.NotNow(String reason) -> {
         ledger.enlist(generation, effect.since(), need);
         yield new Event.MustWait(generation, now.plus(LEDGER_RETRY), reason);
@@ -180,7 +179,9 @@ public final class Procedures {
     };
   }
 
-  /** What was measured once, with room to grow; before that the first guess, as far as it can fit. */
+  /**
+   * What was measured once, with room to grow; before that the first guess, as far as it can fit.
+   */
   private Bytes need(Iterable<DeviceRecord> devices) {
     Optional<Bytes> measured = measurements.servingMemoryPerGpu(replica);
     if (measured.isPresent()) {
@@ -222,8 +223,7 @@ public final class Procedures {
       }
       Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
       learn(largest);
-      Optional<String> refused =
-          ledger.confirm(generation, measured, largest.times(GROWTH));
+      Optional<String> refused = ledger.confirm(generation, measured, largest.times(GROWTH));
       if (refused.isPresent()) {
         return new Event.WakeFailed(generation, refused.get());
       }
@@ -279,7 +279,8 @@ public final class Procedures {
       }
       return isGone(after)
           ? new Event.StopVerified(generation, after)
-          : new Event.StopFailed(generation, "the server has ended, but its memory is still in use");
+          : new Event.StopFailed(
+              generation, "the server has ended, but its memory is still in use");
     } catch (RuntimeFailure e) {
       return new Event.StopFailed(generation, message(e));
     }

@@ -27,10 +27,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One replica's doorkeeper: lets requests pass while its model serves, parks them while it does not,
- * and moves the model between sleep and service. It is the only writer of its state: everything that
- * happens becomes an {@link Event} in its mailbox, {@link Lifecycle} decides, effects run elsewhere
- * and come back as events. Its methods may be called by any thread and never block.
+ * One replica's doorkeeper: lets requests pass while its model serves, parks them while it does
+ * not, and moves the model between sleep and service. It is the only writer of its state:
+ * everything that happens becomes an {@link Event} in its mailbox, {@link Lifecycle} decides,
+ * effects run elsewhere and come back as events. Its methods may be called by any thread and never
+ * block.
  */
 public final class Sidecar {
   private final ReplicaId replica;
@@ -94,8 +95,8 @@ public final class Sidecar {
   }
 
   /**
-   * An inference request is at the door. Only requests that count as activity come here; nothing else
-   * wakes a model or keeps it awake.
+   * An inference request is at the door. Only requests that count as activity come here; nothing
+   * else wakes a model or keeps it awake.
    */
   public Entry enter(Visitor visitor) {
     Pass pass = gate.tryPass();
@@ -110,20 +111,18 @@ public final class Sidecar {
               Duration.ofSeconds(1)));
     }
     return gate.tryReserve(visitor)
-        .<Entry>map(
-            parked -> {
-              mailbox.execute(() -> park(parked));
-              return new Entry.Parked(() -> mailbox.execute(() -> depart(parked)));
-            })
-        .orElseGet(
-            () ->
-                refused(
-                    new Refusal(
-                        Refusal.Cause.QUEUE_FULL,
-                        "the queue of this model is full ("
-                            + settings.maxQueueDepth()
-                            + " requests); send the request again later",
-                        Duration.ofSeconds(1))));
+        .<Entry>map(parked -> {
+          mailbox.execute(() -> park(parked));
+          return new Entry.Parked(() -> mailbox.execute(() -> depart(parked)));
+        })
+        .orElseGet(() ->
+            refused(
+                new Refusal(
+                    Refusal.Cause.QUEUE_FULL,
+                    "the queue of this model is full ("
+                        + settings.maxQueueDepth()
+                        + " requests); send the request again later",
+                    Duration.ofSeconds(1))));
   }
 
   public void wake() {
@@ -147,12 +146,7 @@ public final class Sidecar {
   public SidecarStatus status() {
     State now = state;
     return new SidecarStatus(
-        replica,
-        now,
-        bootReady,
-        gate.inFlight(),
-        gate.queued(),
-        now instanceof State.Deactivating);
+        replica, now, bootReady, gate.inFlight(), gate.queued(), now instanceof State.Deactivating);
   }
 
   /** Last inference request that came or ended. */
