@@ -21,7 +21,7 @@ final class HtmlReport {
       p, li { max-width: 75ch; } .soft { color: var(--soft); font-size: .9rem; }
       .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 1.2rem 2rem; }
       figure { margin: 0; } figcaption { font-weight: 600; font-size: .92rem; margin-bottom: .3rem; }
-      figcaption span { font-weight: 400; color: var(--soft); } svg { width: 100%; height: auto; display: block; }
+      figcaption span { display: block; font-weight: 400; font-size: .82rem; color: var(--soft); } svg { width: 100%; height: auto; display: block; }
       svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg .value { fill: var(--soft); }
       .peer { fill: var(--peer); } .ours { fill: var(--ours); } .floor { fill: var(--floor); }
       .whisker { stroke: var(--ink); stroke-width: 1.2; opacity: .55; }
