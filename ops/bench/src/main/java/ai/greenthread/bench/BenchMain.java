@@ -71,8 +71,9 @@ public final class BenchMain implements Callable<Integer> {
     if (rounds > 0) {
       profile = profile.withRounds(rounds);
     }
-    Machine machine = Machine.here(InstantSource.system());
-    try (var workshop = new Workshop()) {
+    Cores cores = Cores.here();
+    Machine machine = Machine.here(InstantSource.system(), cores);
+    try (var workshop = new Workshop(cores)) {
       Thread ending = Thread.ofPlatform().unstarted(workshop::close);
       Runtime.getRuntime().addShutdownHook(ending);
       Results results = run(workshop, profile);
@@ -95,7 +96,11 @@ public final class BenchMain implements Callable<Integer> {
 
     var generator =
         new Generator(
-            programs.resolve("load").toAbsolutePath(), mock, MODEL, Duration.ofSeconds(1));
+            programs.resolve("load").toAbsolutePath(),
+            mock,
+            workshop.cores(),
+            MODEL,
+            Duration.ofSeconds(1));
     for (Gateway g : gateways) {
       say("warming up " + g.name());
       generator.warm(g, g.ours() ? profile.warmSeconds() : 1);

@@ -67,7 +67,7 @@ final class EnginePeer implements Peer {
             "json");
     workshop.atEnd(() -> down(data));
     long from = System.nanoTime();
-    Workshop.output(up, UP_LIMIT);
+    Workshop.output(Cores.bound(workshop.cores().gateway(), up), UP_LIMIT);
 
     JsonNode facts = JSON.readTree(data.resolve("up.json").toFile());
     long pid = facts.path("pid").asLong();

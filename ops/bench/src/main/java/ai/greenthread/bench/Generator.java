@@ -19,6 +19,7 @@ final class Generator {
 
   private final Path program;
   private final Mock mock;
+  private final Cores cores;
   private final String model;
   private final Duration rest;
 
@@ -27,7 +28,8 @@ final class Generator {
    * @param model the name that requests ask for
    * @param rest after a void run, so that what it left behind comes to rest
    */
-  Generator(Path program, Mock mock, String model, Duration rest) {
+  Generator(Path program, Mock mock, Cores cores, String model, Duration rest) {
+    this.cores = cores;
     this.rest = rest;
     this.program = program;
     this.mock = mock;
@@ -89,7 +91,9 @@ final class Generator {
             () -> Proc.memory(pids),
             CompletableFuture.delayedExecutor(
                 scenario.length().toMillis() / 2, java.util.concurrent.TimeUnit.MILLISECONDS));
-    Load load = read(Workshop.output(command, scenario.length().plusSeconds(30)));
+    Load load =
+        read(
+            Workshop.output(Cores.bound(cores.load(), command), scenario.length().plusSeconds(30)));
     Proc.Cpu machineAfter = Proc.machine();
     double own =
         (ownTicks(gateway, pids) - ownBefore) + load.generatorCpuSeconds() / Proc.TICK_SECONDS;

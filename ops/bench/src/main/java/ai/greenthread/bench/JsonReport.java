@@ -44,6 +44,7 @@ final class JsonReport {
     var map = new LinkedHashMap<String, Object>();
     map.put("cpu", m.cpu());
     map.put("cores", m.cores());
+    map.put("division", m.division());
     map.put("memoryGib", m.memoryGib());
     map.put("kernel", m.kernel());
     map.put("system", m.system());

@@ -9,19 +9,21 @@ import java.time.temporal.ChronoUnit;
  * Where the run took place.
  *
  * @param memoryGib all of it, rounded
+ * @param division who runs on which cores
  * @param loadAverage the one-minute load before the run began: what others were doing
  */
 record Machine(
     Instant at,
     String cpu,
     int cores,
+    String division,
     long memoryGib,
     String kernel,
     String system,
     String java,
     String loadAverage) {
 
-  static Machine here(InstantSource clock) {
+  static Machine here(InstantSource clock, Cores division) {
     String cpu =
         Proc.read(Path.of("/proc/cpuinfo"))
             .lines()
@@ -40,6 +42,7 @@ record Machine(
         clock.instant().truncatedTo(ChronoUnit.SECONDS),
         cpu,
         Runtime.getRuntime().availableProcessors(),
+        division.inWords(),
         Math.round(Proc.field(Path.of("/proc/meminfo"), "MemTotal:") / 1048576.0),
         System.getProperty("os.version", "unknown"),
         system,
@@ -50,7 +53,7 @@ record Machine(
   }
 
   String inWords() {
-    return "%d cores (%s), %d GiB memory, Linux %s, %s; %s; load average before the run %s"
-        .formatted(cores, cpu, memoryGib, kernel, system, java, loadAverage);
+    return "%d cores (%s), %d GiB memory, Linux %s, %s; %s; %s; load average before the run %s"
+        .formatted(cores, cpu, memoryGib, kernel, system, java, division, loadAverage);
   }
 }

@@ -40,14 +40,16 @@ final class Mock {
     Process process =
         workshop.start(
             "mock",
-            List.of(
-                program.toString(),
-                "--port",
-                Integer.toString(port),
-                "--pace-ms",
-                Integer.toString(Profile.PACE_MILLIS),
-                "--chunks",
-                Integer.toString(Profile.CHUNKS)));
+            Cores.bound(
+                workshop.cores().mock(),
+                List.of(
+                    program.toString(),
+                    "--port",
+                    Integer.toString(port),
+                    "--pace-ms",
+                    Integer.toString(Profile.PACE_MILLIS),
+                    "--chunks",
+                    Integer.toString(Profile.CHUNKS))));
     workshop.awaitReady(
         "mock", url.resolve("/health"), process, System.nanoTime(), Duration.ofSeconds(5));
     return new Mock(url, process.pid());

@@ -60,7 +60,7 @@ final class Peers {
       URI url = URI.create("http://127.0.0.1:" + port);
       List<String> command = configured.command(workshop.folder(name), port, mock);
       long from = System.nanoTime();
-      Process process = workshop.start(name, command);
+      Process process = workshop.start(name, Cores.bound(workshop.cores().gateway(), command));
       Duration took = workshop.awaitReady(name, url.resolve("/health"), process, from, START_LIMIT);
       return List.of(new Gateway(name, what, url, process.pid(), version, false, took));
     }

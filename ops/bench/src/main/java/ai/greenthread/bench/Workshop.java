@@ -25,10 +25,16 @@ final class Workshop implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   private final Path folder;
+  private final Cores cores;
   private final Deque<Runnable> endings = new ArrayDeque<>();
 
-  Workshop() throws IOException {
+  Workshop(Cores cores) throws IOException {
+    this.cores = cores;
     folder = Files.createTempDirectory("greenthread-bench-");
+  }
+
+  Cores cores() {
+    return cores;
   }
 
   Path folder(String name) throws IOException {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeTest {
 
   private static final Duration COMPILE_LIMIT = Duration.ofMinutes(2);
+  private static final Cores SHARED = Cores.among(List.of());
   private static final Scenario SHORT = new Scenario.Closed(4, 0.1);
 
   private final Path programs;
@@ -34,7 +35,7 @@ class NativeTest {
               "gcc", "-O2", "-o", programs.resolve(name).toString(), "src/main/c/" + name + ".c"),
           COMPILE_LIMIT);
     }
-    workshop = new Workshop();
+    workshop = new Workshop(SHARED);
     mock = Mock.start(workshop, programs.resolve("mock"));
   }
 
@@ -128,7 +129,7 @@ class NativeTest {
   }
 
   private Generator generator(String model) {
-    return new Generator(programs.resolve("load"), mock, model, Duration.ofMillis(10));
+    return new Generator(programs.resolve("load"), mock, SHARED, model, Duration.ofMillis(10));
   }
 
   private static boolean hasCompiler() {

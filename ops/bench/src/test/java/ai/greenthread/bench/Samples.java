@@ -15,7 +15,7 @@ final class Samples {
   static final Gateway NGINX = gateway(Gateway.FLOOR, false);
   static final Gateway OURS = gateway("<ours>", true);
   static final Machine MACHINE =
-      new Machine(Instant.EPOCH, "a CPU", 2, 24, "6", "a system", "a JVM", "0.1");
+      new Machine(Instant.EPOCH, "a CPU", 2, "all shared", 24, "6", "a system", "a JVM", "0.1");
 
   private Samples() {}
 
