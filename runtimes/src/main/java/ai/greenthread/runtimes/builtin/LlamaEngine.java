@@ -31,12 +31,14 @@ import java.util.concurrent.Executors;
 final class LlamaEngine implements TextEngine {
   private static final Logger LOG = System.getLogger(LlamaEngine.class.getName());
 
+  /** Tokens in the first piece of a long prompt, and the fewest in any. */
+  private static final int SHORTEST_PIECE = 32;
+
   /**
-   * A long prompt is read in pieces of this many characters, so that a client who leaves during the
-   * reading stops it after the piece at hand: the binding offers no way to give up a wait for the
-   * first token.
+   * Reading a piece of the prompt should take no longer: a client that leaves stops the reading at
+   * its end.
    */
-  private static final int PROMPT_PIECE = 512;
+  private static final long PIECE_NANOS = 80_000_000;
 
   /**
    * Tokens computed in one step; small, because its buffers are what a small model's memory mostly
@@ -183,7 +185,7 @@ final class LlamaEngine implements TextEngine {
   }
 
   private Generation.Chunk write(GenerationRequest request, LlamaGeneration generation) {
-    readPrompt(request.prompt(), generation);
+    readPrompt(request, generation);
     if (generation.cancelled()) {
       return new Generation.End(FinishReason.ABORT);
     }
@@ -205,24 +207,44 @@ final class LlamaEngine implements TextEngine {
     return new Generation.End(lastWasEmpty ? FinishReason.STOP : FinishReason.LENGTH);
   }
 
-  /** Reads a long prompt into the cache piece by piece; what is read is not read again. */
-  private void readPrompt(String prompt, LlamaGeneration generation) {
-    for (int end = PROMPT_PIECE; end < prompt.length(); end += PROMPT_PIECE) {
-      if (generation.cancelled()) {
+  /**
+   * Reads a long prompt into the cache piece by piece, and does not read again what it has read.
+   * The binding offers no way to give up a wait for the first token, so the waits are made short
+   * instead.
+   */
+  private void readPrompt(GenerationRequest request, LlamaGeneration generation) {
+    String prompt = request.prompt();
+    double charactersPerToken = (double) prompt.length() / Math.max(1, request.promptTokens());
+    int tokens = SHORTEST_PIECE;
+    int done = 0;
+    while (!generation.cancelled()) {
+      int end = done + (int) Math.ceil(tokens * charactersPerToken);
+      if (end >= prompt.length()) {
         return;
       }
-      int cut = Character.isLowSurrogate(prompt.charAt(end)) ? end - 1 : end;
-      LlamaIterator reading =
-          model
-              .generate(
-                  new InferenceParameters(prompt.substring(0, cut))
-                      .setNPredict(0)
-                      .setTemperature(0)
-                      .setCachePrompt(true))
-              .iterator();
-      while (reading.hasNext()) {
-        reading.next();
+      long began = System.nanoTime();
+      read(prompt.substring(0, Character.isLowSurrogate(prompt.charAt(end)) ? end + 1 : end));
+      long took = System.nanoTime() - began;
+      done = end;
+      if (took < PIECE_NANOS / 3) {
+        tokens *= 2;
+      } else if (took > PIECE_NANOS) {
+        tokens = Math.max(SHORTEST_PIECE, tokens / 2);
       }
+    }
+  }
+
+  private void read(String beginning) {
+    LlamaIterator reading =
+        model
+            .generate(
+                new InferenceParameters(beginning)
+                    .setNPredict(0)
+                    .setTemperature(0)
+                    .setCachePrompt(true))
+            .iterator();
+    while (reading.hasNext()) {
+      reading.next();
     }
   }
 
