@@ -39,8 +39,8 @@ public record Quantity(BigDecimal value, boolean binary) {
     if (value.signum() == 0) {
       value = BigDecimal.ZERO;
     }
-    // A fraction of a unit has no binary spelling, nor has anything below one kibi-unit.
-    binary = binary && value.scale() <= 0 && value.abs().compareTo(KIBI) >= 0;
+    // Only whole kibi-units have a binary spelling; anything else is printed decimally.
+    binary = binary && value.signum() != 0 && value.remainder(KIBI).signum() == 0;
   }
 
   /** The quantity that a text states, or nothing where the text is not a quantity. */

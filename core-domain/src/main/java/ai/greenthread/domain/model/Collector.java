@@ -8,6 +8,9 @@ import java.util.Set;
 
 /** Gathers findings while a manifest is read or a Model is judged. For one thread. */
 final class Collector {
+  /** Unknown fields for which a known one is looked for; a guess costs time. */
+  private static final int MOST_GUESSES = 50;
+
   private record Unknown(String parent, String name) {}
 
   private final List<Violation> violations = new ArrayList<>();
@@ -48,17 +51,18 @@ final class Collector {
 
   Findings findings() {
     List<Violation> all = new ArrayList<>(violations);
-    for (Unknown field : unknown) {
-      all.add(describe(field));
+    for (int i = 0; i < unknown.size(); i++) {
+      all.add(describe(unknown.get(i), i < MOST_GUESSES));
     }
     return new Findings(all, warnings);
   }
 
-  private Violation describe(Unknown field) {
+  private Violation describe(Unknown field, boolean guess) {
     String path = field.parent.isEmpty() ? field.name : field.parent + "." + field.name;
     String message =
-        sibling(field)
-            .or(() -> elsewhere(field))
+        Optional.of(field)
+            .filter(_ -> guess)
+            .flatMap(f -> sibling(f).or(() -> elsewhere(f)))
             .map(meant -> "there is no such field; did you mean " + meant + "?")
             .orElse("there is no such field; remove it");
     return new Violation(path, Violation.Kind.UNKNOWN_FIELD, "", message);

@@ -27,6 +27,9 @@ final class Fields {
   /** Most characters of one text; Kubernetes allows annotations of 256 KiB in all. */
   static final int LONGEST_TEXT = 256 * 1024;
 
+  /** Most characters of a field's name; the longest that Kubernetes allows is a label's 317. */
+  static final int LONGEST_NAME = 512;
+
   static final String DURATION_HINT = "must be a duration such as 10s, 5m or 1h30m";
   static final String QUANTITY_HINT = "must be a quantity such as 10Gi, 500M or 1.5Gi";
 
@@ -90,7 +93,8 @@ final class Fields {
       case null -> otherwise;
       case Boolean value -> value;
       case Object value -> {
-        wrongType(path(name), value, "must be true or false" + unquoted(value, "true", "false"));
+        wrongType(
+            path(name), value, "must be true or false" + Scalars.unquoted(value, "true", "false"));
         yield otherwise;
       }
     };
@@ -136,9 +140,9 @@ final class Fields {
         collector.add(Violation.invalid(path(name), value, hint));
         yield otherwise;
       }
-      case Number value when finite(value) -> {
-        collector.warn(path(name), "is a text; write \"" + plain(value) + "\" in quotes");
-        yield new BigDecimal(plain(value));
+      case Number value when Scalars.finite(value) -> {
+        collector.warn(path(name), "is a text; write \"" + Scalars.plain(value) + "\" in quotes");
+        yield new BigDecimal(Scalars.plain(value));
       }
       case Object value -> {
         wrongType(path(name), value, hint);
@@ -159,7 +163,9 @@ final class Fields {
       }
       case Number value -> {
         String seconds =
-            finite(value) ? "; write \"" + plain(value) + "s\" if seconds are meant" : "";
+            Scalars.finite(value)
+                ? "; write \"" + Scalars.plain(value) + "s\" if seconds are meant"
+                : "";
         wrongType(path(name), value, DURATION_HINT + seconds);
         yield otherwise;
       }
@@ -283,7 +289,7 @@ final class Fields {
         yield items;
       }
       case List<?> list -> {
-        tooMany(path(name), list.size());
+        collector.add(tooManyEntries(path(name), list.size()));
         yield List.of();
       }
       case Object value -> {
@@ -302,11 +308,16 @@ final class Fields {
           collector.add(tooManyEntries(field, map.size()));
       case Map<?, ?> map ->
           map.forEach((key, entry) -> {
-            if (entry != null) {
-              read.put(String.valueOf(key), entry);
+            String name = String.valueOf(key);
+            if (name.length() > LONGEST_NAME) {
+              String message = "holds a name of more than " + LONGEST_NAME + " characters";
+              collector.add(Violation.invalidUnshown(field, message));
+            } else if (entry != null) {
+              read.put(name, entry);
             }
           });
-      case Object other -> collector.add(typeViolation(field, other, "must be an object", false));
+      case Object other ->
+          collector.add(Scalars.wrongType(field, other, "must be an object", false));
     }
     return read;
   }
@@ -314,15 +325,17 @@ final class Fields {
   private Optional<String> lenientText(String field, Object value, boolean unshown) {
     return switch (value) {
       case String text -> sized(field, text);
-      case Number number when finite(number) -> {
+      case Number number when Scalars.finite(number) -> {
         collector.warn(
             field,
-            "is a text; write " + (unshown ? "it" : "\"" + plain(number) + "\"") + " in quotes");
-        yield Optional.of(plain(number));
+            "is a text; write "
+                + (unshown ? "it" : "\"" + Scalars.plain(number) + "\"")
+                + " in quotes");
+        yield Optional.of(Scalars.plain(number));
       }
       case Object other -> {
         String quotes = other instanceof Boolean ? "; put it in quotes" : "";
-        collector.add(typeViolation(field, other, "must be a text" + quotes, unshown));
+        collector.add(Scalars.wrongType(field, other, "must be a text" + quotes, unshown));
         yield Optional.empty();
       }
     };
@@ -341,7 +354,7 @@ final class Fields {
     String text =
         switch (value) {
           case String given -> given;
-          case Number number when finite(number) -> plain(number);
+          case Number number when Scalars.finite(number) -> Scalars.plain(number);
           case Object other -> "";
         };
     if (text.isEmpty()) {
@@ -359,7 +372,8 @@ final class Fields {
       String field, Object value, Class<E> type) {
     List<String> names = EnumSet.allOf(type).stream().map(Named::wireName).toList();
     // A choice that is spelled with digits, such as a sleep level, may come as a number.
-    String text = value instanceof Number number && finite(number) ? plain(number) : null;
+    String text =
+        value instanceof Number number && Scalars.finite(number) ? Scalars.plain(number) : null;
     if (value instanceof String || names.contains(text)) {
       String given = text == null ? value.toString() : text;
       for (E candidate : EnumSet.allOf(type)) {
@@ -374,48 +388,12 @@ final class Fields {
     return null;
   }
 
-  private void tooMany(String field, int count) {
-    collector.add(tooManyEntries(field, count));
-  }
-
   private static Violation tooManyEntries(String field, int count) {
     String message = "has " + count + " entries; at most " + MOST_ENTRIES + " are read";
     return Violation.invalidUnshown(field, message);
   }
 
   private void wrongType(String field, Object value, String message) {
-    collector.add(typeViolation(field, value, message, false));
-  }
-
-  private static Violation typeViolation(
-      String field, Object value, String message, boolean unshown) {
-    String sort =
-        switch (value) {
-          case String _ -> "text";
-          case Boolean _ -> "true/false";
-          case Number _ -> "number";
-          case List<?> _ -> "list";
-          case Map<?, ?> _ -> "object";
-          default -> value.getClass().getSimpleName();
-        };
-    boolean scalar = value instanceof String || value instanceof Boolean || value instanceof Number;
-    String shown = scalar && !unshown ? Violation.show(value) + " (" + sort + ")" : sort;
-    return new Violation(field, Violation.Kind.WRONG_TYPE, shown, message);
-  }
-
-  private static String unquoted(Object value, String... words) {
-    return value instanceof String text && List.of(words).contains(text)
-        ? "; remove the quotes"
-        : "";
-  }
-
-  private static boolean finite(Number number) {
-    return !(number instanceof Double || number instanceof Float)
-        || Double.isFinite(number.doubleValue());
-  }
-
-  /** The digits of a number, without an exponent. */
-  private static String plain(Number number) {
-    return new BigDecimal(number.toString()).toPlainString();
+    collector.add(Scalars.wrongType(field, value, message, false));
   }
 }
