@@ -1,0 +1,343 @@
+package ai.greenthread.standalone;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuDevice;
+import ai.greenthread.domain.gpu.GpuHealth;
+import ai.greenthread.domain.gpu.GpuReading;
+import ai.greenthread.domain.model.FleetRules;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelDocument;
+import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.http.events.EngineEvent;
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import ai.greenthread.scheduling.ledger.Intent;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.sidecar.SidecarStatus;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Models and GPUs as the objects that Kubernetes would show: trees for JSON. */
+final class EngineObjects {
+  private static final String NAMESPACE = "greenthread-system";
+
+  private final Platform platform;
+  private final Fleet fleet;
+
+  EngineObjects(Platform platform, Fleet fleet) {
+    this.platform = platform;
+    this.fleet = fleet;
+  }
+
+  Map<String, Object> models() {
+    List<FleetRules.Remark> remarks = fleet.remarks();
+    return list("ModelList", fleet.all().stream().map(each -> model(each, remarks)).toList());
+  }
+
+  Map<String, Object> model(Fleet.Deployed each) {
+    return model(each, fleet.remarks());
+  }
+
+  private Map<String, Object> model(Fleet.Deployed each, List<FleetRules.Remark> remarks) {
+    Map<String, Object> tree = new LinkedHashMap<>(ModelDocument.write(each.model()));
+    var metadata = new LinkedHashMap<String, Object>();
+    if (tree.get("metadata") instanceof Map<?, ?> written) {
+      written.forEach((key, value) -> metadata.put(String.valueOf(key), value));
+    }
+    metadata.put("generation", each.generation());
+    metadata.put("creationTimestamp", text(each.since()));
+    tree.put("metadata", metadata);
+    tree.put("status", status(each, remarks));
+    return tree;
+  }
+
+  private Map<String, Object> status(Fleet.Deployed each, List<FleetRules.Remark> remarks) {
+    Model model = each.model();
+    List<Replica> replicas = each.replicas();
+    var status = new LinkedHashMap<String, Object>();
+    status.put("phase", phase(each));
+    replicas.stream()
+        .findFirst()
+        .ifPresent(first -> status.put("url", first.url().resolve("/v1").toString()));
+    platform
+        .measurements()
+        .of(model.ref())
+        .ifPresent(
+            bytes -> {
+              status.put("servingMemoryPerGPU", bytes.count());
+              status.put("memory", Map.of("servingHuman", bytes.human()));
+            });
+    status.put("replicas", model.spec().replicas());
+    status.put("readyReplicas", count(replicas, SidecarStatus::bootReady));
+    status.put("servingReplicas", count(replicas, at -> at.state() instanceof State.Serving));
+    status.put("sleepingReplicas", count(replicas, at -> at.state() instanceof State.Sleeping));
+    replicas.stream()
+        .findFirst()
+        .flatMap(first -> first.devices().stream().findFirst())
+        .ifPresent(device -> status.put("node", device.node()));
+    status.put("gpus", replicas.stream().map(EngineObjects::gpus).collect(Collectors.joining(",")));
+    longestBound(replicas).ifPresent(bound -> status.put("waitBoundSeconds", bound.toMillis() / 1000.0));
+    status.put("conditions", conditions(each, remarks));
+    status.put("replicaStatuses", replicas.stream().map(this::replica).toList());
+    return status;
+  }
+
+  private static String phase(Fleet.Deployed each) {
+    if (each.replicas().isEmpty()) {
+      return each.model().spec().replicas() == 0 ? "Ready" : "Pending";
+    }
+    if (each.replicas().stream().anyMatch(replica -> replica.status().bootReady())) {
+      return "Ready";
+    }
+    return each.replicas().stream()
+            .anyMatch(replica -> replica.status().state() instanceof State.Failed)
+        ? "Failed"
+        : "Staging";
+  }
+
+  private Optional<Duration> longestBound(List<Replica> replicas) {
+    Duration longest = Duration.ZERO;
+    for (Replica replica : replicas) {
+      Optional<Duration> bound = fleet.waitBound(replica.id());
+      if (bound.isEmpty()) {
+        return Optional.empty();
+      }
+      longest = bound.get().compareTo(longest) > 0 ? bound.get() : longest;
+    }
+    return replicas.isEmpty() ? Optional.empty() : Optional.of(longest);
+  }
+
+  private List<Map<String, Object>> conditions(
+      Fleet.Deployed each, List<FleetRules.Remark> remarks) {
+    var conditions = new ArrayList<Map<String, Object>>();
+    boolean placed = each.unplaced().isEmpty();
+    conditions.add(
+        condition(
+            "Placed",
+            placed,
+            placed ? "DevicesChosen" : "NoSuitableGPU",
+            placed ? "every replica has its devices" : each.unplaced(),
+            each.since()));
+    Optional<Replica> failed =
+        each.replicas().stream()
+            .filter(replica -> replica.status().state() instanceof State.Failed)
+            .findFirst();
+    Instant changed =
+        each.replicas().stream()
+            .map(replica -> replica.status().state().since())
+            .max(Instant::compareTo)
+            .orElse(each.since());
+    boolean ready = phase(each).equals("Ready");
+    conditions.add(
+        condition(
+            "Ready",
+            ready && failed.isEmpty(),
+            failed.isPresent() ? "WakeFailed" : ready ? "Booted" : "Booting",
+            failed
+                .map(replica -> reason(replica.status().state()))
+                .orElse(ready ? "asleep or serving" : "not started yet"),
+            changed));
+    List<String> said =
+        remarks.stream()
+            .filter(remark -> remark.model().equals(each.model().ref()))
+            .map(remark -> remark.warning().message())
+            .toList();
+    conditions.add(
+        condition(
+            "Wakeable",
+            said.isEmpty(),
+            said.isEmpty() ? "Fits" : "NoRoom",
+            said.isEmpty() ? "it can fit on its devices" : String.join("; ", said),
+            each.since()));
+    return conditions;
+  }
+
+  private static Map<String, Object> condition(
+      String type, boolean holds, String reason, String message, Instant since) {
+    var condition = new LinkedHashMap<String, Object>();
+    condition.put("type", type);
+    condition.put("status", holds ? "True" : "False");
+    condition.put("reason", reason);
+    condition.put("message", message);
+    condition.put("lastTransitionTime", text(since));
+    return condition;
+  }
+
+  private Map<String, Object> replica(Replica replica) {
+    SidecarStatus at = replica.status();
+    var status = new LinkedHashMap<String, Object>();
+    status.put("name", replica.id().podName());
+    status.put("state", at.state().label());
+    status.put("stateSince", text(at.state().since()));
+    status.put("url", replica.url().toString());
+    status.put("gpus", gpus(replica));
+    status.put("memoryBytes", memory(replica).count());
+    status.put("inFlight", at.inFlight());
+    status.put("queued", at.queued());
+    platform.journal().last(1, replica.model().ref().name()).stream()
+        .findFirst()
+        .map(EngineObjects::sentence)
+        .ifPresent(said -> status.put("lastEvent", said));
+    status.put("reason", reason(at.state()));
+    return status;
+  }
+
+  private static String sentence(EngineEvent event) {
+    return event.type().wireName().replace('_', ' ') + ": " + event.message();
+  }
+
+  private Bytes memory(Replica replica) {
+    return replica.devices().stream()
+        .map(device -> platform.gpus().record(device))
+        .flatMap(record -> record.occupant(replica.id()).stream())
+        .map(Occupant::charge)
+        .reduce(Bytes.ZERO, Bytes::plus);
+  }
+
+  private static String gpus(Replica replica) {
+    return replica.devices().stream()
+        .map(device -> Integer.toString(device.index()))
+        .collect(Collectors.joining(","));
+  }
+
+  static String reason(State state) {
+    return switch (state) {
+      case State.Booting booting -> booting.reason();
+      case State.Pending pending -> pending.reason();
+      case State.Deactivating leaving -> leaving.problem();
+      case State.Releasing releasing -> releasing.problem();
+      case State.Failed failed -> failed.reason();
+      case State.Sleeping _, State.Waking _, State.Serving _, State.Stopped _ -> "";
+    };
+  }
+
+  Map<String, Object> gpus() {
+    return list("GPUList", platform.gpus().devices().stream().map(this::gpu).toList());
+  }
+
+  private Map<String, Object> gpu(GpuDevice device) {
+    DeviceRecord record = platform.gpus().record(device.id());
+    GpuReading reading = platform.gpus().reading(device.id());
+    var spec = new LinkedHashMap<String, Object>();
+    spec.put("nodeName", device.id().node());
+    spec.put("index", device.id().index());
+    spec.put("uuid", device.uuid());
+    spec.put("product", device.product());
+    spec.put("totalMemoryBytes", device.total().count());
+    spec.put("virtual", device.virtual());
+    var stats = new LinkedHashMap<String, Object>();
+    reading.used().ifPresent(used -> stats.put("usedMemoryBytes", used.count()));
+    reading.free().ifPresent(free -> stats.put("freeMemoryBytes", free.count()));
+    reading.utilizationPercent().ifPresent(share -> stats.put("utilizationPercent", share));
+    reading.temperatureCelsius().ifPresent(heat -> stats.put("temperatureCelsius", heat));
+    reading.powerWatts().ifPresent(watts -> stats.put("powerWatts", watts));
+    var status = new LinkedHashMap<String, Object>();
+    status.put("available", record.capacity().minusOrZero(record.charged()).count());
+    status.put("overcommits", platform.gpus().ledger().overcommits(device.id()));
+    status.put("mode", "inference");
+    status.put("health", reading.health().label());
+    healthReason(reading.health()).ifPresent(reason -> status.put("healthReason", reason));
+    status.put("stats", stats);
+    var occupants = new ArrayList<Map<String, Object>>();
+    record.occupants().forEach(occupant -> occupants.add(occupant(occupant)));
+    status.put("occupants", occupants);
+    status.put("preemptionIntents", record.intents().stream().map(EngineObjects::intent).toList());
+    record
+        .lock()
+        .ifPresent(
+            lock ->
+                status.put(
+                    "wakeLock",
+                    Map.of(
+                        "holder", lock.holder().podName(),
+                        "generation", lock.generation(),
+                        "expiresAt", text(lock.expiresAt()))));
+    var tree = head("GPU");
+    tree.put("metadata", Map.of("namespace", NAMESPACE, "name", device.id().objectName()));
+    tree.put("spec", spec);
+    tree.put("status", status);
+    return tree;
+  }
+
+  private static Optional<String> healthReason(GpuHealth health) {
+    return switch (health) {
+      case GpuHealth.Degraded degraded -> Optional.of(degraded.reason());
+      case GpuHealth.Unhealthy unhealthy -> Optional.of(unhealthy.reason());
+      case GpuHealth.Healthy _ -> Optional.empty();
+    };
+  }
+
+  private Map<String, Object> occupant(Occupant occupant) {
+    var tree = new LinkedHashMap<String, Object>();
+    tree.put("podName", occupant.replica().podName());
+    tree.put("modelName", modelName(occupant.replica().model()));
+    tree.put("state", occupant.state().name().toLowerCase(Locale.ROOT));
+    tree.put("reservedMemoryBytes", occupant.reserved().count());
+    tree.put("residualMemoryBytes", occupant.residual().count());
+    tree.put("measuredMemoryBytes", occupant.measured().count());
+    tree.put("popular", occupant.popular());
+    if (occupant.becameServingAt().isAfter(Instant.EPOCH)) {
+      tree.put("lastAccessed", text(occupant.lastAccessed()));
+      tree.put("becameServingAt", text(occupant.becameServingAt()));
+    }
+    return tree;
+  }
+
+  private String modelName(ModelRef ref) {
+    return fleet.find(ref).map(each -> each.model().spec().modelName()).orElse(ref.name());
+  }
+
+  private static Map<String, Object> intent(Intent intent) {
+    var tree = new LinkedHashMap<String, Object>();
+    tree.put("podName", intent.ticket().replica().podName());
+    tree.put("since", text(intent.ticket().since()));
+    tree.put("needBytes", intent.need().count());
+    tree.put(
+        "victims",
+        intent.victims().stream().map(victim -> victim.replica().podName()).sorted().toList());
+    return tree;
+  }
+
+  private static long count(
+      List<Replica> replicas, java.util.function.Predicate<SidecarStatus> which) {
+    return replicas.stream().map(Replica::status).filter(which).count();
+  }
+
+  private static Map<String, Object> list(String kind, List<Map<String, Object>> items) {
+    var tree = head(kind);
+    tree.put("items", items);
+    return tree;
+  }
+
+  private static LinkedHashMap<String, Object> head(String kind) {
+    var tree = new LinkedHashMap<String, Object>();
+    tree.put("apiVersion", Model.API_VERSION);
+    tree.put("kind", kind);
+    return tree;
+  }
+
+  private static String text(Instant instant) {
+    return instant.truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString();
+  }
+
+  /** URL of the first replica of each Model, by name of the Model. */
+  Map<String, String> urls() {
+    var urls = new LinkedHashMap<String, String>();
+    for (Fleet.Deployed each : fleet.all()) {
+      each.replicas().stream()
+          .findFirst()
+          .map(Replica::url)
+          .map(URI::toString)
+          .ifPresent(url -> urls.put(each.model().ref().name(), url));
+    }
+    return urls;
+  }
+}

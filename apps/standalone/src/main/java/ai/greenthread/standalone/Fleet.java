@@ -1,0 +1,242 @@
+package ai.greenthread.standalone;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuDevice;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.FleetRules;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.domain.model.Violation;
+import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.placement.Placement;
+import ai.greenthread.scheduling.policy.WaitBound;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * All Models of this machine and their replicas. What is applied is on disk before anything is
+ * started. Changes come one at a time; reading never waits for them.
+ */
+final class Fleet {
+  private static final System.Logger LOG = System.getLogger(Fleet.class.getName());
+
+  private final Platform platform;
+  private final AppliedModels applied;
+  private final ReentrantLock changes = new ReentrantLock();
+  private final Map<ModelRef, Deployed> deployed = new ConcurrentSkipListMap<>();
+
+  /**
+   * A Model as it stands here.
+   *
+   * @param generation counts changes of its spec, from 1
+   * @param since when it was first applied to this engine
+   * @param replicas none when it could not be placed
+   * @param unplaced why not, in words; empty otherwise
+   */
+  record Deployed(
+      Model model, long generation, Instant since, List<Replica> replicas, String unplaced) {}
+
+  /** What applying did. */
+  enum Change {
+    CREATED,
+    CONFIGURED,
+    UNCHANGED
+  }
+
+  Fleet(Platform platform, AppliedModels applied) {
+    this.platform = platform;
+    this.applied = applied;
+  }
+
+  /** Why this Model cannot be applied beside the others. */
+  Optional<Violation> clash(Model model) {
+    return FleetRules.clash(model, models());
+  }
+
+  /**
+   * Serves the Model as it says; one that runs already is drained and started anew if its spec
+   * differs.
+   *
+   * @param keep it was applied by somebody and has to survive a restart, unlike one that comes from
+   *     a watched folder
+   */
+  Change apply(Model model, boolean keep) throws InterruptedException {
+    changes.lock();
+    try {
+      Optional<Deployed> before = find(model.ref());
+      if (keep) {
+        applied.save(model);
+      }
+      if (before.isPresent() && before.get().model().equals(model)) {
+        return Change.UNCHANGED;
+      }
+      if (before.isPresent()) {
+        stop(before.get().replicas());
+        if (!before.get().model().spec().runtime().equals(model.spec().runtime())) {
+          platform.measurements().forget(model.ref());
+        }
+      }
+      deploy(
+          model,
+          before.map(Deployed::generation).orElse(0L) + 1,
+          before.map(Deployed::since).orElseGet(platform.clock()::instant));
+      return before.isPresent() ? Change.CONFIGURED : Change.CREATED;
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  private void deploy(Model model, long generation, Instant since) {
+    var replicas = new ArrayList<Replica>();
+    String unplaced = "";
+    for (int ordinal = 0; ordinal < model.spec().replicas(); ordinal++) {
+      switch (place(model, replicas)) {
+        case Placement.Choice.Placed placed ->
+            replicas.add(new Replica(model, ordinal, placed.devices(), platform));
+        case Placement.Choice.Impossible impossible -> unplaced = impossible.reason();
+      }
+    }
+    deployed.put(
+        model.ref(), new Deployed(model, generation, since, List.copyOf(replicas), unplaced));
+    replicas.forEach(Replica::start);
+    if (!unplaced.isEmpty()) {
+      LOG.log(System.Logger.Level.WARNING, "{0} cannot be placed: {1}", model.ref(), unplaced);
+    }
+  }
+
+  private Placement.Choice place(Model model, List<Replica> siblings) {
+    var promised = new HashMap<GpuId, Bytes>();
+    var all = new ArrayList<>(replicas());
+    all.addAll(siblings);
+    for (Replica replica : all) {
+      Bytes need = replica.member().needPerDevice();
+      replica.devices().forEach(device -> promised.merge(device, need, Bytes::plus));
+    }
+    Map<GpuId, Bytes> capacities = platform.gpus().capacities();
+    List<Placement.Candidate> candidates =
+        platform.gpus().devices().stream()
+            .map(
+                device ->
+                    new Placement.Candidate(
+                        device.id(),
+                        device.product(),
+                        capacities.getOrDefault(device.id(), Bytes.ZERO),
+                        promised.getOrDefault(device.id(), Bytes.ZERO)))
+            .toList();
+    List<GpuId> every = platform.gpus().devices().stream().map(GpuDevice::id).toList();
+    Bytes need =
+        platform
+            .measurements()
+            .of(model.ref())
+            .orElseGet(() -> Replica.firstNeed(model, every, capacities));
+    return Placement.choose(
+        new Placement.Request(
+            model.spec().parallelism().tensor(), need, model.spec().product()),
+        candidates);
+  }
+
+  /** Drains, ends and forgets a Model; empty if there is none of that name. */
+  Optional<Deployed> delete(ModelRef ref) throws InterruptedException {
+    changes.lock();
+    try {
+      Optional<Deployed> present = find(ref);
+      if (present.isPresent()) {
+        applied.delete(ref);
+        stop(present.get().replicas());
+        deployed.remove(ref);
+        platform.measurements().forget(ref);
+      }
+      return present;
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Drains and ends everything, all models side by side. */
+  void stopAll() throws InterruptedException {
+    changes.lock();
+    try {
+      stop(replicas());
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  private static void stop(List<Replica> replicas) throws InterruptedException {
+    var stopping = new ArrayList<Thread>();
+    for (Replica replica : replicas) {
+      stopping.add(Thread.ofVirtual().start(() -> stop(replica)));
+    }
+    for (Thread thread : stopping) {
+      thread.join();
+    }
+  }
+
+  private static void stop(Replica replica) {
+    try {
+      replica.stop(replica.stopTime());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Collection<Deployed> all() {
+    return List.copyOf(deployed.values());
+  }
+
+  Optional<Deployed> find(ModelRef ref) {
+    return Optional.ofNullable(deployed.get(ref));
+  }
+
+  List<Model> models() {
+    return deployed.values().stream().map(Deployed::model).toList();
+  }
+
+  List<Replica> replicas() {
+    return deployed.values().stream().flatMap(each -> each.replicas().stream()).toList();
+  }
+
+  /** The longest wait for a replica while nothing fails; empty if it has no bound. */
+  Optional<Duration> waitBound(ReplicaId replica) {
+    List<WaitBound.Member> members = replicas().stream().map(Replica::member).toList();
+    return members.stream().anyMatch(member -> member.replica().equals(replica))
+        ? WaitBound.of(replica, members, platform.gpus().capacities())
+        : Optional.empty();
+  }
+
+  /** What an operator should know of this fleet: models that cannot wake as things are. */
+  List<FleetRules.Remark> remarks() {
+    var measured = new TreeMap<ModelRef, Bytes>();
+    for (Model model : models()) {
+      platform.measurements().of(model.ref()).ifPresent(bytes -> measured.put(model.ref(), bytes));
+    }
+    Map<GpuId, Bytes> capacities = platform.gpus().capacities();
+    List<FleetRules.Device> devices =
+        platform.gpus().devices().stream()
+            .map(
+                device ->
+                    new FleetRules.Device(
+                        device.id(),
+                        device.product(),
+                        capacities.getOrDefault(device.id(), Bytes.ZERO)))
+            .toList();
+    return FleetRules.room(models(), measured, devices);
+  }
+
+  /** Every replica has been asleep or serving at least once, or has failed. */
+  boolean settled() {
+    return replicas().stream()
+        .map(Replica::status)
+        .allMatch(status -> status.bootReady() || status.state() instanceof State.Failed);
+  }
+}

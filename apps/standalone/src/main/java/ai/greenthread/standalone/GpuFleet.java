@@ -1,0 +1,118 @@
+package ai.greenthread.standalone;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuDevice;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.gpu.GpuReading;
+import ai.greenthread.domain.gpu.ProcessMemory;
+import ai.greenthread.gpu.DetectedGpus;
+import ai.greenthread.http.runtime.FootprintMeter;
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import ai.greenthread.scheduling.ledger.InMemoryLedger;
+import ai.greenthread.scheduling.runtime.RuntimeFailure;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The machine's devices: what there is, who holds what of it, and how that is measured. */
+final class GpuFleet implements FootprintMeter, AutoCloseable {
+  /** Kept free on a physical device for the driver and for what engines take beside their pools. */
+  private static final Bytes PHYSICAL_HEADROOM = Bytes.ofMiB(512);
+
+  private final DetectedGpus gpus;
+  private final ProcessMemory memory;
+  private final InMemoryLedger ledger = new InMemoryLedger();
+
+  GpuFleet(DetectedGpus gpus, ProcessMemory memory) {
+    this.gpus = gpus;
+    this.memory = memory;
+    for (GpuDevice device : devices()) {
+      Bytes headroom = device.virtual() ? Bytes.ZERO : PHYSICAL_HEADROOM;
+      ledger.add(device.id(), device.total().minusOrZero(headroom));
+    }
+  }
+
+  InMemoryLedger ledger() {
+    return ledger;
+  }
+
+  List<GpuDevice> devices() {
+    return gpus.inventory().devices();
+  }
+
+  /** What the probes had to say: who was asked in vain, and why. */
+  List<String> notes() {
+    return gpus.inventory().notes().stream().map(Object::toString).toList();
+  }
+
+  boolean virtual() {
+    return devices().stream().allMatch(GpuDevice::virtual);
+  }
+
+  DeviceRecord record(GpuId device) {
+    return ledger.read(List.of(device)).getFirst();
+  }
+
+  GpuReading reading(GpuId device) {
+    return gpus.read(device);
+  }
+
+  Map<GpuId, Bytes> capacities() {
+    var capacities = new HashMap<GpuId, Bytes>();
+    for (GpuDevice device : devices()) {
+      capacities.put(device.id(), record(device.id()).capacity());
+    }
+    return capacities;
+  }
+
+  @Override
+  public Map<GpuId, Bytes> measure(long pid, List<GpuId> devices) throws RuntimeFailure {
+    return virtual() ? measureVirtual(pid, devices) : measurePhysical(pid, devices);
+  }
+
+  /** On virtual devices a process holds what it has resident, in equal parts. */
+  private Map<GpuId, Bytes> measureVirtual(long pid, List<GpuId> devices) throws RuntimeFailure {
+    Bytes resident =
+        memory
+            .ofTree(pid)
+            .orElseThrow(
+                () -> new RuntimeFailure("the memory of process " + pid + " cannot be read"));
+    var held = new HashMap<GpuId, Bytes>();
+    for (GpuId device : devices) {
+      gpus.usage().attach(device, pid);
+      held.put(device, resident.times(1.0 / devices.size()));
+    }
+    return held;
+  }
+
+  private Map<GpuId, Bytes> measurePhysical(long pid, List<GpuId> devices)
+      throws RuntimeFailure {
+    List<Long> tree = tree(pid);
+    var held = new HashMap<GpuId, Bytes>();
+    for (GpuId device : devices) {
+      held.put(
+          device,
+          gpus.processes(device)
+              .heldBy(tree)
+              .orElseThrow(
+                  () ->
+                      new RuntimeFailure(
+                          "the driver does not tell what process " + pid + " holds on " + device)));
+    }
+    return held;
+  }
+
+  private static List<Long> tree(long pid) {
+    var pids = new ArrayList<Long>();
+    pids.add(pid);
+    ProcessHandle.of(pid)
+        .ifPresent(root -> root.descendants().forEach(child -> pids.add(child.pid())));
+    return pids;
+  }
+
+  @Override
+  public void close() {
+    gpus.close();
+  }
+}

@@ -1,0 +1,210 @@
+package ai.greenthread.standalone;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.Quantity;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.DuringDrain;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.domain.model.RuntimeTimeouts;
+import ai.greenthread.http.events.SidecarEvents;
+import ai.greenthread.http.sidecar.FrontDoor;
+import ai.greenthread.http.sidecar.SidecarMetrics;
+import ai.greenthread.scheduling.ledger.Ledger;
+import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
+import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.policy.WaitBound;
+import ai.greenthread.scheduling.runtime.InferenceRuntime;
+import ai.greenthread.scheduling.sidecar.Mailbox;
+import ai.greenthread.scheduling.sidecar.ProcedureRunner;
+import ai.greenthread.scheduling.sidecar.Procedures;
+import ai.greenthread.scheduling.sidecar.Sidecar;
+import ai.greenthread.scheduling.sidecar.SidecarListener;
+import ai.greenthread.scheduling.sidecar.SidecarSettings;
+import ai.greenthread.scheduling.sidecar.SidecarStatus;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** One replica on this machine: its sidecar, its inference server and their front door. */
+final class Replica {
+  private static final System.Logger LOG = System.getLogger(Replica.class.getName());
+
+  /** Polite end, end by force, and the proof that the memory is back. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
+
+  private final Model model;
+  private final ReplicaId id;
+  private final List<GpuId> devices;
+  private final Platform platform;
+  private final Transitions transitions = new Transitions();
+  private final Sidecar sidecar;
+  private final Ledger ledger;
+  private final FrontDoor door;
+
+  Replica(Model model, int ordinal, List<GpuId> devices, Platform platform) {
+    this.model = model;
+    this.id = new ReplicaId(model.ref(), ordinal);
+    this.devices = List.copyOf(devices);
+    this.platform = platform;
+    InferenceRuntime runtime = platform.runtimes().create(model, platform.data().serverHome(id));
+    var metrics = new SidecarMetrics(id, devices, platform.gpus().ledger(), platform.clock());
+    this.ledger =
+        new Ledger(
+            platform.gpus().ledger(), id, devices, platform.clock(), metrics::ledgerConflict);
+    var procedures =
+        new Procedures(
+            id,
+            model.spec().fairness(),
+            firstNeed(),
+            lockTime(),
+            ledger,
+            platform.policy(),
+            runtime,
+            platform.measurements(),
+            platform.clock(),
+            Thread::sleep);
+    this.sidecar =
+        new Sidecar(
+            id,
+            settings(),
+            devices,
+            platform.gpus().ledger(),
+            new ProcedureRunner(procedures, platform.threads(), this::bug),
+            new Mailbox(platform.threads()),
+            platform.timers(),
+            platform.clock(),
+            SidecarListener.all(
+                List.of(new SidecarEvents(platform.journal()), metrics, transitions)));
+    runtime.onDeath(sidecar::runtimeDied);
+    metrics.observe(sidecar);
+    this.door =
+        FrontDoor.open(
+            platform.doorSettings().at(platform.nextPort()),
+            model.spec().modelName(),
+            sidecar,
+            runtime,
+            metrics,
+            platform.journal());
+  }
+
+  private void bug(Throwable bug) {
+    LOG.log(System.Logger.Level.ERROR, "a bug in the sidecar of " + id.podName(), bug);
+  }
+
+  void start() {
+    sidecar.start();
+  }
+
+  Model model() {
+    return model;
+  }
+
+  ReplicaId id() {
+    return id;
+  }
+
+  List<GpuId> devices() {
+    return devices;
+  }
+
+  URI url() {
+    return door.uri();
+  }
+
+  SidecarStatus status() {
+    return sidecar.status();
+  }
+
+  /** Brings it awake and waits for that. */
+  Transitions.Outcome wake(Duration patience) throws InterruptedException {
+    return transitions.await(sidecar, sidecar::wake, State.Serving.class, patience);
+  }
+
+  /** Puts it to sleep, whatever its minimum runtime, and waits for that. */
+  Transitions.Outcome sleep(Duration patience) throws InterruptedException {
+    return transitions.await(sidecar, sidecar::sleep, State.Sleeping.class, patience);
+  }
+
+  /** Drains, ends the server, gives everything back; returns when done or after {@code patience}. */
+  void stop(Duration patience) throws InterruptedException {
+    Transitions.Outcome end =
+        transitions.await(sidecar, sidecar::shutdown, State.Stopped.class, patience);
+    if (end.timedOut()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} did not stop within {1} s; its server is ended at the next start",
+          id.podName(),
+          patience.toSeconds());
+    } else {
+      ledger.forget(Long.MAX_VALUE);
+    }
+    sidecar.close();
+    door.close();
+  }
+
+  /** Longest time that a stop can take. */
+  Duration stopTime() {
+    return model.spec().sleep().drainTimeout().plus(STOP_TIMEOUT.multipliedBy(2));
+  }
+
+  private RuntimeTimeouts timeouts() {
+    return model.spec().runtime().timeouts();
+  }
+
+  private SidecarSettings settings() {
+    ModelSpec spec = model.spec();
+    var lifecycle =
+        new LifecycleSettings(
+            spec.fairness(),
+            spec.sleep(),
+            timeouts().start(),
+            timeouts().wake(),
+            timeouts().sleep(),
+            STOP_TIMEOUT);
+    return new SidecarSettings(
+        lifecycle,
+        spec.queue().maxDepth(),
+        spec.queue().requestTimeout(),
+        spec.queue().duringDrain() == DuringDrain.REJECT);
+  }
+
+  private Duration lockTime() {
+    Duration start = timeouts().start();
+    Duration wake = timeouts().wake();
+    return (start.compareTo(wake) > 0 ? start : wake).plus(STOP_TIMEOUT);
+  }
+
+  /** Declared memory, or the share of the smallest device that the Model may use. */
+  private Bytes firstNeed() {
+    return firstNeed(model, devices, platform.gpus().capacities());
+  }
+
+  static Bytes firstNeed(Model model, List<GpuId> devices, Map<GpuId, Bytes> capacities) {
+    Bytes smallest =
+        devices.stream()
+            .map(device -> capacities.getOrDefault(device, Bytes.ZERO))
+            .reduce(Bytes::min)
+            .orElse(Bytes.ZERO);
+    return model
+        .spec()
+        .runtime()
+        .memory()
+        .map(Quantity::bytes)
+        .orElseGet(() -> smallest.times(model.spec().gpuMemoryUtilization().doubleValue()));
+  }
+
+  /** What the fleet's wait bounds depend on. */
+  WaitBound.Member member() {
+    return new WaitBound.Member(
+        id,
+        devices,
+        platform.measurements().of(model.ref()).orElseGet(this::firstNeed),
+        model.spec().fairness(),
+        model.spec().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
+        timeouts().sleep(),
+        timeouts().wake());
+  }
+}
