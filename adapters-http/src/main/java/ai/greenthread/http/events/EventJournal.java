@@ -20,8 +20,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last events, and those who follow. A follower that does not keep up loses the oldest of what it
- * has not read, and can see that from the ids; nobody waits for it. Safe for use by many threads.
+ * The last events, and those who follow. A follower that does not keep up loses the oldest of what
+ * it has not read, and can see that from the ids; nobody waits for it. Safe for use by many
+ * threads.
  */
 public final class EventJournal {
   private static final DateTimeFormatter SECOND =
@@ -66,6 +67,18 @@ public final class EventJournal {
     }
   }
 
+  /** A {@code system_state} event for one listener alone; it is not kept. */
+  EngineEvent snapshot(Map<String, Object> metadata) {
+    Instant now = clock.instant();
+    lock.lock();
+    try {
+      return new EngineEvent(
+          nextId(now), EventType.SYSTEM_STATE, now, "", "as it stands", null, metadata);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private String nextId(Instant now) {
     String present = SECOND.format(now);
     if (present.equals(second)) {
@@ -83,8 +96,7 @@ public final class EventJournal {
     try {
       List<EngineEvent> matching =
           last.stream().filter(event -> concerns(event, modelName)).toList();
-      return List.copyOf(
-          matching.subList(Math.max(0, matching.size() - count), matching.size()));
+      return List.copyOf(matching.subList(Math.max(0, matching.size() - count), matching.size()));
     } finally {
       lock.unlock();
     }

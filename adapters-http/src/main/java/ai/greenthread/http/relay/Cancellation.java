@@ -19,7 +19,9 @@ public final class Cancellation {
     /** The request's own deadline is over. */
     REQUEST_DEADLINE,
     /** The server stops. */
-    SHUTTING_DOWN
+    SHUTTING_DOWN,
+    /** The model's server ended, or is being ended because it failed. */
+    UPSTREAM_DIED
   }
 
   private volatile @Nullable Reason reason;

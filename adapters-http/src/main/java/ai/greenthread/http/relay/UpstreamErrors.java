@@ -40,6 +40,11 @@ public final class UpstreamErrors {
       case SHUTTING_DOWN ->
           ApiError.of(ErrorCode.SHUTTING_DOWN, "the server stops; send the request again")
               .withRetryAfter(SOON);
+      case UPSTREAM_DIED ->
+          ApiError.of(
+                  ErrorCode.UPSTREAM_BROKEN,
+                  "the model's server ended before this answer was complete; send the request again")
+              .withRetryAfter(SOON);
       case CLIENT_GONE -> internal();
     };
   }

@@ -37,12 +37,11 @@ public final class RawUpstream implements AutoCloseable {
 
   /** Answers every request on every connection with these bytes. */
   public static RawUpstream answering(String response) {
-    return new RawUpstream(
-        peer -> {
-          while (peer.readRequest()) {
-            peer.send(response);
-          }
-        });
+    return new RawUpstream(peer -> {
+      while (peer.readRequest()) {
+        peer.send(response);
+      }
+    });
   }
 
   private void accept() {

@@ -13,6 +13,7 @@ import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.server.Endpoint;
 import ai.greenthread.http.server.Exchange;
 import ai.greenthread.http.server.Routes;
+import ai.greenthread.http.sidecar.Orders;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -208,7 +209,7 @@ final class EngineApi {
           ErrorCode.NO_REPLICA, target.ref() + " has no replica on this machine");
     }
     Replica replica = replicas.getFirst();
-    Transitions.Outcome outcome =
+    Orders.Outcome outcome =
         switch (target.action()) {
           case "wake" -> replica.wake(ORDER_PATIENCE);
           case "sleep" -> replica.sleep(ORDER_PATIENCE);

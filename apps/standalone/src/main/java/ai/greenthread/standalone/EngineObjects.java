@@ -328,6 +328,29 @@ final class EngineObjects {
     return instant.truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString();
   }
 
+  /** Models and GPUs in a few words, for those who begin to follow the events. */
+  Map<String, Object> systemState() {
+    var models = new ArrayList<Map<String, Object>>();
+    for (Replica replica : fleet.replicas()) {
+      models.add(
+          Map.of(
+              "backend_name", replica.id().podName(),
+              "status", replica.status().state().label(),
+              "gpu_memory_used", memory(replica).count()));
+    }
+    var gpus = new ArrayList<Map<String, Object>>();
+    for (GpuDevice device : platform.gpus().devices()) {
+      var gpu = new LinkedHashMap<String, Object>();
+      gpu.put("index", device.id().index());
+      gpu.put("total_memory", device.total().count());
+      GpuReading reading = platform.gpus().reading(device.id());
+      reading.used().ifPresent(used -> gpu.put("used_memory", used.count()));
+      reading.utilizationPercent().ifPresent(share -> gpu.put("utilization", share));
+      gpus.add(gpu);
+    }
+    return Map.of("models", models, "gpus", gpus);
+  }
+
   /** URL of the first replica of each Model, by name of the Model. */
   Map<String, String> urls() {
     var urls = new LinkedHashMap<String, String>();

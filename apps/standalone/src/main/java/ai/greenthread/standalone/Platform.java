@@ -6,6 +6,7 @@ import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.sidecar.Timers;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 
 /**
  * What all replicas of one engine share.
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
  * @param clock the engine's time
  * @param timers appointments in that time
  * @param threads a virtual thread for each task
+ * @param random for request ids
  */
 record Platform(
     DataFolder data,
@@ -29,4 +31,5 @@ record Platform(
     EventJournal journal,
     InstantSource clock,
     Timers timers,
-    Executor threads) {}
+    Executor threads,
+    RandomGenerator random) {}

@@ -10,6 +10,7 @@ import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.domain.model.RuntimeTimeouts;
 import ai.greenthread.http.events.SidecarEvents;
 import ai.greenthread.http.sidecar.FrontDoor;
+import ai.greenthread.http.sidecar.Orders;
 import ai.greenthread.http.sidecar.SidecarMetrics;
 import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
@@ -39,7 +40,7 @@ final class Replica {
   private final ReplicaId id;
   private final List<GpuId> devices;
   private final Platform platform;
-  private final Transitions transitions = new Transitions();
+  private final Orders orders = new Orders();
   private final Sidecar sidecar;
   private final Ledger ledger;
   private final FrontDoor door;
@@ -50,7 +51,7 @@ final class Replica {
     this.devices = List.copyOf(devices);
     this.platform = platform;
     InferenceRuntime runtime = platform.runtimes().create(model, platform.data().serverHome(id));
-    var metrics = new SidecarMetrics(id, devices, platform.gpus().ledger(), platform.clock());
+    var metrics = new SidecarMetrics(id, devices, platform.gpus().ledger());
     this.ledger =
         new Ledger(
             platform.gpus().ledger(), id, devices, platform.clock(), metrics::ledgerConflict);
@@ -77,17 +78,23 @@ final class Replica {
             platform.timers(),
             platform.clock(),
             SidecarListener.all(
-                List.of(new SidecarEvents(platform.journal()), metrics, transitions)));
+                List.of(new SidecarEvents(platform.journal()), metrics, orders)));
     runtime.onDeath(sidecar::runtimeDied);
     metrics.observe(sidecar);
     this.door =
         FrontDoor.open(
-            platform.doorSettings().at(platform.nextPort()),
-            model.spec().modelName(),
+            FrontDoor.Settings.loopback(0),
+            new FrontDoor.Identity(
+                model.ref().name(),
+                model.spec().modelName(),
+                model.spec().lora().enabled(),
+                platform.clock().instant()),
             sidecar,
             runtime,
             metrics,
-            platform.journal());
+            orders,
+            platform.journal(),
+            platform.random());
   }
 
   private void bug(Throwable bug) {
@@ -119,19 +126,19 @@ final class Replica {
   }
 
   /** Brings it awake and waits for that. */
-  Transitions.Outcome wake(Duration patience) throws InterruptedException {
-    return transitions.await(sidecar, sidecar::wake, State.Serving.class, patience);
+  Orders.Outcome wake(Duration patience) throws InterruptedException {
+    return orders.await(sidecar, sidecar::wake, State.Serving.class, patience);
   }
 
   /** Puts it to sleep, whatever its minimum runtime, and waits for that. */
-  Transitions.Outcome sleep(Duration patience) throws InterruptedException {
-    return transitions.await(sidecar, sidecar::sleep, State.Sleeping.class, patience);
+  Orders.Outcome sleep(Duration patience) throws InterruptedException {
+    return orders.await(sidecar, sidecar::sleep, State.Sleeping.class, patience);
   }
 
   /** Drains, ends the server, gives everything back; returns when done or after {@code patience}. */
   void stop(Duration patience) throws InterruptedException {
-    Transitions.Outcome end =
-        transitions.await(sidecar, sidecar::shutdown, State.Stopped.class, patience);
+    Orders.Outcome end =
+        orders.await(sidecar, sidecar::shutdown, State.Stopped.class, patience);
     if (end.timedOut()) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -22,6 +22,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -56,12 +58,12 @@ public final class Standalone implements AutoCloseable {
   private final CountDownLatch shutdownAsked = new CountDownLatch(1);
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Consumer<String> progress;
-  private final Instant startedAt = java.time.Clock.systemUTC().instant();
+  private final Instant startedAt = Clock.systemUTC().instant();
 
   private final DataFolder data;
   private final Fleet fleet;
   private final EngineObjects objects;
-  private final HttpServer proxy;
+  private final LcProxy proxy;
   private final HttpServer api;
 
   /** Something started, and how it is ended. */
@@ -112,14 +114,18 @@ public final class Standalone implements AutoCloseable {
               journal,
               clock,
               timers,
-              threads);
+              threads,
+              new SecureRandom());
       var applied = new AppliedModels(data.models());
       fleet = new Fleet(platform, applied);
       objects = new EngineObjects(platform, fleet);
 
       progress.accept("starting lc-proxy");
-      proxy = LcProxy.start(ServerSettings.loopback(config.proxyPort()), new FleetDirectory(fleet));
-      started("lc-proxy", proxy::stop);
+      var random = new SecureRandom();
+      proxy =
+          LcProxy.start(
+              ServerSettings.loopback(config.proxyPort()), new FleetDirectory(fleet), random);
+      started("lc-proxy", proxy::close);
       var engineApi =
           new EngineApi(
               fleet,
@@ -132,8 +138,8 @@ public final class Standalone implements AutoCloseable {
       api =
           HttpServer.start(
               ServerSettings.loopback(0).withDrainTimeout(Duration.ofSeconds(1)),
-              engineApi.routes(new EventStream(journal)),
-              new java.security.SecureRandom());
+              engineApi.routes(new EventStream(journal, "", objects::systemState)),
+              random);
       started("engine API", api::stop);
       started("models", fleet::stopAll);
 
@@ -176,6 +182,7 @@ public final class Standalone implements AutoCloseable {
   }
 
   private static RuntimeHost runtimeHost(GpuFleet gpus) {
+    Path javaHome = Path.of(System.getProperty("java.home"));
     HttpClient http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -184,8 +191,8 @@ public final class Standalone implements AutoCloseable {
     return new RuntimeHost(
         http,
         gpus,
-        BuiltinServer.command(),
-        SimulatedVllm.command(),
+        BuiltinServer.command(javaHome, List.of("--parent-watch")),
+        SimulatedVllm.command(javaHome, List.of("--parent-watch")),
         Path.of("").toAbsolutePath(),
         gpus.virtual());
   }

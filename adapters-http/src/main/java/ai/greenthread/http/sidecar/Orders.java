@@ -1,4 +1,4 @@
-package ai.greenthread.standalone;
+package ai.greenthread.http.sidecar;
 
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.gate.Refusal;
@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Lets an operator's order wait for the state it aims at. */
-final class Transitions implements SidecarListener {
+/** Lets an operator's order wait for the state it aims at. Safe for use by several threads. */
+public final class Orders implements SidecarListener {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
 
@@ -25,7 +25,7 @@ final class Transitions implements SidecarListener {
    * @param took how long it took
    * @param timedOut {@code after} is not what was aimed at
    */
-  record Outcome(State before, State after, Duration took, boolean timedOut) {}
+  public record Outcome(State before, State after, Duration took, boolean timedOut) {}
 
   @Override
   public void stepped(ReplicaId replica, State before, Event event, State after, Instant now) {
@@ -45,7 +45,7 @@ final class Transitions implements SidecarListener {
   }
 
   /** Gives the order unless the aim is reached already; ends early where the replica fails. */
-  Outcome await(
+  public Outcome await(
       Sidecar sidecar, Runnable order, Class<? extends State> aim, Duration patience)
       throws InterruptedException {
     State before = sidecar.status().state();

@@ -1,0 +1,74 @@
+package ai.greenthread.http.events;
+
+import ai.greenthread.http.openai.ApiException;
+import ai.greenthread.http.openai.ErrorCode;
+import ai.greenthread.http.relay.ClientGoneException;
+import ai.greenthread.http.relay.HeaderFields;
+import ai.greenthread.http.relay.ResponseChannel;
+import ai.greenthread.http.server.Endpoint;
+import ai.greenthread.http.server.Exchange;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * {@code GET /api/events}: the journal as server-sent events, for as long as the client stays.
+ * Begins with {@code system_state}; {@code ?replay=N} adds the last N events, {@code ?model=NAME}
+ * leaves out those of other models. A comment every few seconds keeps what stands between from
+ * closing.
+ */
+public final class EventStream implements Endpoint {
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  private static final int MAX_REPLAY = 1_000;
+  private static final byte[] COMMENT = ": still here\n\n".getBytes(StandardCharsets.UTF_8);
+
+  private final EventJournal journal;
+  private final String modelName;
+  private final Supplier<Map<String, Object>> systemState;
+
+  /**
+   * @param modelName only events of this model, whatever is asked for; empty for all
+   * @param systemState metadata of the first event: models and GPUs as they are
+   */
+  public EventStream(
+      EventJournal journal, String modelName, Supplier<Map<String, Object>> systemState) {
+    this.journal = journal;
+    this.modelName = modelName;
+    this.systemState = systemState;
+  }
+
+  @Override
+  public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
+    int replay = replay(exchange);
+    String wanted = modelName.isEmpty() ? exchange.queryParameter("model").orElse("") : modelName;
+    ResponseChannel channel = exchange.channel();
+    try (EventJournal.Follower follower = journal.follow(replay, wanted)) {
+      channel.head(
+          200,
+          HeaderFields.of("Content-Type", "text/event-stream", "Cache-Control", "no-cache"),
+          ResponseChannel.UNKNOWN_LENGTH);
+      write(channel, EventJson.sse(journal.snapshot(systemState.get())));
+      channel.watchClient();
+      while (!exchange.cancellation().isCancelled()) {
+        Optional<EngineEvent> event = follower.next(HEARTBEAT);
+        write(channel, event.map(EventJson::sse).orElse(COMMENT));
+      }
+    }
+  }
+
+  private static int replay(Exchange exchange) {
+    String asked = exchange.queryParameter("replay").orElse("0");
+    try {
+      return Math.clamp(Integer.parseInt(asked), 0, MAX_REPLAY);
+    } catch (NumberFormatException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_REQUEST, "replay must be a number of events, not " + asked);
+    }
+  }
+
+  private static void write(ResponseChannel channel, byte[] bytes) throws ClientGoneException {
+    channel.write(bytes, 0, bytes.length);
+  }
+}

@@ -1,0 +1,202 @@
+package ai.greenthread.http.sidecar;
+
+import ai.greenthread.http.openai.ApiError;
+import ai.greenthread.http.openai.ApiException;
+import ai.greenthread.http.openai.ErrorCode;
+import ai.greenthread.http.openai.MultipartPeek;
+import ai.greenthread.http.openai.PeekedModel;
+import ai.greenthread.http.openai.RequestPeek;
+import ai.greenthread.http.relay.Cancellation;
+import ai.greenthread.http.relay.ClientGoneException;
+import ai.greenthread.http.relay.HeaderFields;
+import ai.greenthread.http.relay.HopByHop;
+import ai.greenthread.http.relay.Relay;
+import ai.greenthread.http.relay.RelayObserver;
+import ai.greenthread.http.relay.RelayOutcome;
+import ai.greenthread.http.relay.UpstreamErrors;
+import ai.greenthread.http.relay.UpstreamException;
+import ai.greenthread.http.relay.UpstreamFailure;
+import ai.greenthread.http.relay.UpstreamRequest;
+import ai.greenthread.http.server.Endpoint;
+import ai.greenthread.http.server.Exchange;
+import ai.greenthread.http.sidecar.ParkedRequest.Verdict;
+import ai.greenthread.scheduling.gate.Pass;
+import ai.greenthread.scheduling.gate.Refusal;
+import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.sidecar.Entry;
+import ai.greenthread.scheduling.sidecar.Sidecar;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An inference request, from the door through the gate to the runtime and back. What is wrong with
+ * the request itself is said before it can wake anything.
+ */
+final class InferenceEndpoint implements Endpoint {
+  /** Switches comments off for clients that cannot skip them. */
+  static final String KEEP_ALIVE_HEADER = "x-greenthread-keepalive";
+
+  private static final Set<String> REWRITTEN =
+      Set.of("host", "content-length", "x-request-id", KEEP_ALIVE_HEADER);
+
+  /**
+   * A runtime that just ended refuses connections before its end is known; such a request reached
+   * nobody and goes back to the gate so many times.
+   */
+  private static final int REPARKS = 3;
+
+  private static final Duration REPARK_PAUSE = Duration.ofMillis(50);
+
+  private final String modelName;
+  private final boolean otherNames;
+  private final Duration keepAlive;
+  private final Sidecar sidecar;
+  private final RuntimePools pools;
+  private final SidecarMetrics metrics;
+
+  /**
+   * @param otherNames the runtime knows further names, such as adapters
+   * @param keepAlive silence after which a waiting stream gets a comment
+   */
+  InferenceEndpoint(
+      String modelName,
+      boolean otherNames,
+      Duration keepAlive,
+      Sidecar sidecar,
+      RuntimePools pools,
+      SidecarMetrics metrics) {
+    this.modelName = modelName;
+    this.otherNames = otherNames;
+    this.keepAlive = keepAlive;
+    this.sidecar = sidecar;
+    this.pools = pools;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
+    byte[] body = exchange.body();
+    check(exchange, body);
+    HeaderFields headers = HopByHop.without(exchange.headers(), REWRITTEN);
+    headers.set("x-request-id", exchange.requestId());
+    UpstreamRequest request = UpstreamRequest.post(exchange.target(), headers, body);
+    for (int attempt = 0; ; attempt++) {
+      Optional<Pass> pass = enter(exchange);
+      if (pass.isEmpty()) {
+        return;
+      }
+      Optional<UpstreamException> unsent = forward(exchange, request, pass.get());
+      if (unsent.isEmpty()) {
+        return;
+      }
+      if (attempt >= REPARKS) {
+        metrics.requestEnded(false);
+        exchange.fail(UpstreamErrors.of(unsent.get(), exchange.cancellation()));
+        return;
+      }
+      Thread.sleep(REPARK_PAUSE);
+    }
+  }
+
+  private void check(Exchange exchange, byte[] body) {
+    String type = exchange.header("Content-Type").orElse("");
+    boolean multipart = MultipartPeek.isMultipart(type);
+    PeekedModel peeked = multipart ? MultipartPeek.model(type, body) : RequestPeek.model(body);
+    switch (peeked) {
+      case PeekedModel.Malformed(String reason) ->
+          throw new ApiException(ErrorCode.INVALID_JSON, "the body cannot be read: " + reason);
+      case PeekedModel.NotAName(String found) ->
+          throw new ApiException(
+              ApiError.of(
+                      ErrorCode.INVALID_TYPE,
+                      "the parameter `model` must be a string, not " + found)
+                  .withParam("model"));
+      case PeekedModel.Named(String name) when !otherNames && !name.equals(modelName) ->
+          throw new ApiException(
+              ApiError.of(
+                      ErrorCode.MODEL_NOT_FOUND,
+                      "this is the sidecar of `" + modelName + "`; it serves no other model")
+                  .withParam("model"));
+      case PeekedModel.Named _, PeekedModel.Missing _ -> {}
+    }
+    boolean stream =
+        multipart ? MultipartPeek.asksForStream(type, body) : RequestPeek.asksForStream(body);
+    boolean off = exchange.header(KEEP_ALIVE_HEADER).filter("off"::equalsIgnoreCase).isPresent();
+    if (stream && !off) {
+      exchange.answer().keepAlive(keepAlive);
+    }
+  }
+
+  /** Passes the gate; empty when the request has been answered otherwise or its client left. */
+  private Optional<Pass> enter(Exchange exchange) throws ClientGoneException, InterruptedException {
+    var parked = new ParkedRequest();
+    return switch (sidecar.enter(parked)) {
+      case Entry.Passed(Pass pass) -> Optional.of(pass);
+      case Entry.Refused(Refusal refusal) -> refuse(exchange, refusal);
+      case Entry.Parked place -> await(exchange, parked, place);
+    };
+  }
+
+  private Optional<Pass> await(Exchange exchange, ParkedRequest parked, Entry.Parked place)
+      throws ClientGoneException, InterruptedException {
+    Verdict verdict = parked.await(exchange.answer(), exchange.cancellation(), place::leave);
+    return switch (verdict) {
+      case Verdict.Granted(Pass pass) -> Optional.of(pass);
+      case Verdict.Denied(Refusal refusal) -> refuse(exchange, refusal);
+      case Verdict.GivenUp() -> {
+        metrics.requestCancelled();
+        Optional<Cancellation.Reason> reason = exchange.cancellation().reason();
+        if (reason.isPresent() && reason.get() != Cancellation.Reason.CLIENT_GONE) {
+          exchange.fail(UpstreamErrors.of(reason.get()));
+        }
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Optional<Pass> refuse(Exchange exchange, Refusal refusal) throws ClientGoneException {
+    metrics.requestRefused(refusal);
+    exchange.fail(RefusalErrors.of(refusal));
+    return Optional.empty();
+  }
+
+  /** Answers the failure if the request reached nobody and nothing has been answered. */
+  private Optional<UpstreamException> forward(Exchange exchange, UpstreamRequest request, Pass pass)
+      throws ClientGoneException {
+    try (pass) {
+      pass.onCut(() -> exchange.cancellation().cancel(whyCut()));
+      RelayOutcome outcome =
+          Relay.relay(
+              pools.current(),
+              request,
+              exchange.answer(),
+              RelayObserver.NONE,
+              exchange.cancellation());
+      switch (outcome) {
+        case RelayOutcome.Completed completed -> metrics.requestEnded(completed.status() < 500);
+        case RelayOutcome.Broken _ -> metrics.requestEnded(false);
+        case RelayOutcome.ClientGone _ -> metrics.requestCancelled();
+        case RelayOutcome.NotAnswered(UpstreamException failure) -> {
+          if (failure.failure() == UpstreamFailure.UNREACHABLE) {
+            return Optional.of(failure);
+          }
+          metrics.requestEnded(false);
+          exchange.fail(UpstreamErrors.of(failure, exchange.cancellation()));
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  private Cancellation.Reason whyCut() {
+    if (!(sidecar.status().state() instanceof State.Deactivating leaving)) {
+      return Cancellation.Reason.UPSTREAM_DIED;
+    }
+    return switch (leaving.cause()) {
+      case IDLE, PREEMPTED, MANUAL, BOOTED, ABANDONED -> Cancellation.Reason.DRAIN_DEADLINE;
+      case SHUTDOWN -> Cancellation.Reason.SHUTTING_DOWN;
+      case FAILURE -> Cancellation.Reason.UPSTREAM_DIED;
+    };
+  }
+}

@@ -1,0 +1,39 @@
+package ai.greenthread.proxy;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+
+/** Where the replicas of each model are. Asked for every request: answers at once, from memory. */
+public interface ReplicaDirectory {
+  /** All models, in the order in which they are listed to clients. */
+  List<ServedModel> models();
+
+  /** Replicas of the model that requests name so; empty if there is no such model. */
+  List<Route> routes(String modelName);
+
+  /**
+   * A model as {@code /v1/models} lists it.
+   *
+   * @param modelName what requests carry in {@code model}
+   * @param created when it was declared
+   */
+  record ServedModel(String modelName, Instant created) {}
+
+  /**
+   * One replica.
+   *
+   * @param sidecar its front door
+   * @param readiness how far it is from answering
+   * @param inFlight requests it works on now
+   */
+  record Route(URI sidecar, Readiness readiness, int inFlight) {}
+
+  /** How far a replica is from answering, nearest first. */
+  enum Readiness {
+    AWAKE,
+    WAKING,
+    ASLEEP,
+    FAILED
+  }
+}
