@@ -21,6 +21,8 @@ public final class RequestPeek {
   /** Longest name of a model, in characters. */
   static final int MAX_MODEL_LENGTH = 512;
 
+  private static final int MAX_DEPTH = 256;
+
   private static final JsonFactory JSON =
       new JsonFactoryBuilder()
           // Buffers per thread would be buffers per request: every request has its own thread.
@@ -28,8 +30,8 @@ public final class RequestPeek {
           .configure(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION, false)
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(256)
-                  .maxNameLength(8 * 1024)
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxNameLength(Integer.MAX_VALUE)
                   .maxStringLength(Integer.MAX_VALUE)
                   .build())
           .build();
@@ -56,12 +58,14 @@ public final class RequestPeek {
       return length > MAX_MODEL_LENGTH
           ? new PeekedModel.NotAName("longer than " + MAX_MODEL_LENGTH + " characters")
           : new PeekedModel.Named(json.getText());
-    } catch (JsonParseException | StreamConstraintsException e) {
+    } catch (JsonParseException e) {
       return new PeekedModel.Malformed(
           "not valid JSON at line "
               + e.getLocation().getLineNr()
               + ", column "
               + e.getLocation().getColumnNr());
+    } catch (StreamConstraintsException e) {
+      return new PeekedModel.Malformed("it is nested deeper than " + MAX_DEPTH + " levels");
     } catch (IOException e) {
       throw new UncheckedIOException("an array in memory does not fail", e);
     }

@@ -68,7 +68,7 @@ public final class Answer implements SilenceListener {
    * @param every silence after which a comment is sent
    */
   public void keepAlive(Duration every) {
-    keepAliveMillis = (int) Math.clamp(every.toMillis(), 1, Integer.MAX_VALUE);
+    keepAliveMillis = Math.clamp(every.toMillis(), 1, Integer.MAX_VALUE);
   }
 
   /** What the comments say from now on; one line. */
@@ -165,6 +165,12 @@ public final class Answer implements SilenceListener {
   public void fail(ApiError error) throws ClientGoneException {
     switch (phase) {
       case WAITING -> {
+        if (channel.committed()) {
+          // Somebody else has begun to answer; it cannot be made an error any more.
+          phase = Phase.ENDED;
+          channel.breakOff();
+          return;
+        }
         byte[] body = ErrorBody.json(error, shape, requestId);
         HeaderFields headers = new HeaderFields();
         ErrorBody.headers(error, headers::add);
