@@ -82,7 +82,8 @@ public final class UpstreamRequest {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c <= ' ' || c >= 127) {
-        throw new IllegalArgumentException("the " + what + " holds a character that is not allowed");
+        throw new IllegalArgumentException(
+            "the " + what + " holds a character that is not allowed");
       }
     }
   }

@@ -27,14 +27,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection: stands between Helidon's HTTP/1.1 connection and its socket. Helidon asks
- * here for the bytes it parses, which is what lets a {@link Watch} read ahead, and answers are
- * written here past Helidon, in one write each. Everything that rests on the insides of Helidon is in
- * this class, {@link Watch} and {@link Dispatcher}, and held by tests over raw sockets.
+ * One client's connection: stands between Helidon's HTTP/1.1 connection and its socket. Helidon
+ * asks here for the bytes it parses, which is what lets a {@link Watch} read ahead, and answers are
+ * written here past Helidon, in one write each. Everything that rests on the insides of Helidon is
+ * in this class, {@link Watch} and {@link Dispatcher}, and held by tests over raw sockets.
  *
  * <p>Confined to the connection's virtual thread, except {@link #cancel} and {@link #close}.
  */
-final class ClientConnection implements ConnectionContext, ServerConnection, InterruptableTask<Void> {
+final class ClientConnection
+    implements ConnectionContext, ServerConnection, InterruptableTask<Void> {
   private static final int SMALL_BUFFER_BYTES = 1024;
 
   /** A larger buffer is given up after the answer that needed it. */

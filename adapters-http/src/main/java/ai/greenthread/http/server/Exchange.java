@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One request and its answer. Confined to the request's virtual thread, except its
- * {@link #cancellation}.
+ * One request and its answer. Confined to the request's virtual thread, except its {@link
+ * #cancellation}.
  */
 public final class Exchange {
   private static final Set<String> NOT_FORWARDED =
@@ -75,8 +75,9 @@ public final class Exchange {
   }
 
   /**
-   * This request as it is passed on: end-to-end header fields only, with this exchange's id. Answers
-   * are asked for without coding, so that errors can be put behind what was passed on of them.
+   * This request as it is passed on: end-to-end header fields only, with this exchange's id.
+   * Answers are asked for without coding, so that errors can be put behind what was passed on of
+   * them.
    */
   public UpstreamRequest forward(byte[] content) {
     HeaderFields kept = HopByHop.without(headers(), NOT_FORWARDED);

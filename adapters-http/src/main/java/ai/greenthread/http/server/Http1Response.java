@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Writes one answer to the wire: head and first bytes in one write, each later chunk with its framing
- * in one write. Length where it is known, chunked where not.
+ * Writes one answer to the wire: head and first bytes in one write, each later chunk with its
+ * framing in one write. Length where it is known, chunked where not.
  */
 final class Http1Response implements ResponseChannel {
   /** Written here and nowhere else. */
@@ -106,12 +106,11 @@ final class Http1Response implements ResponseChannel {
   private void writeHead(HeadWriter out) {
     out.text("HTTP/1.1 ").text(Integer.toString(status)).text(" ");
     out.text(Status.create(status).reasonPhrase()).text("\r\n");
-    headers.forEach(
-        (name, value) -> {
-          if (!OWN.contains(name.toLowerCase(Locale.ROOT))) {
-            out.field(name, value);
-          }
-        });
+    headers.forEach((name, value) -> {
+      if (!OWN.contains(name.toLowerCase(Locale.ROOT))) {
+        out.field(name, value);
+      }
+    });
     if (!headers.contains("Date")) {
       byte[] date = DateTime.http1Bytes();
       out.text("Date: ").raw(date, 0, date.length);

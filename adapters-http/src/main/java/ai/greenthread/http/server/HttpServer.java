@@ -52,8 +52,7 @@ public final class HttpServer implements AutoCloseable {
             .maxPrologueLength(settings.maxRequestLineBytes())
             .build();
     ClientConnections connections =
-        new ClientConnections(
-            Http1ConnectionSelector.builder().config(http1).build(), dispatcher);
+        new ClientConnections(Http1ConnectionSelector.builder().config(http1).build(), dispatcher);
     WebServer server =
         WebServer.builder()
             .host(settings.host())

@@ -43,8 +43,7 @@ final class Problems implements DirectHandler {
             .status(Status.create(error.status()))
             .keepAlive(false)
             .header(HeaderNames.create("x-request-id"), requestId);
-    ErrorBody.headers(
-        error, (name, value) -> response.header(HeaderNames.create(name), value));
+    ErrorBody.headers(error, (name, value) -> response.header(HeaderNames.create(name), value));
     return response
         .entity(ErrorBody.json(error, ErrorShape.forPath(request.path()), requestId))
         .build();
@@ -55,9 +54,7 @@ final class Problems implements DirectHandler {
     if (message.startsWith("Header size exceeded")) {
       return ApiError.of(
           ErrorCode.HEADERS_TOO_LARGE,
-          "the header fields are larger than the limit of "
-              + settings.maxHeaderBytes()
-              + " bytes");
+          "the header fields are larger than the limit of " + settings.maxHeaderBytes() + " bytes");
     }
     return switch (status.code()) {
       case 414 ->
@@ -73,8 +70,7 @@ final class Problems implements DirectHandler {
       case 500 ->
           ApiError.of(
               ErrorCode.INTERNAL, "the server failed to handle the request; its log says why");
-      default ->
-          ApiError.of(ErrorCode.INVALID_REQUEST, "the request is not well-formed HTTP/1.1");
+      default -> ApiError.of(ErrorCode.INVALID_REQUEST, "the request is not well-formed HTTP/1.1");
     };
   }
 }

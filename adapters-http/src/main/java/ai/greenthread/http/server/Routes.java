@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoint answers which path: exact paths by one look-up, then prefixes. An explicit list, no
- * wildcards, so that nothing is reachable that nobody named. Immutable.
+ * Which endpoint answers which path: exact paths by one look-up, then prefixes. An explicit list,
+ * no wildcards, so that nothing is reachable that nobody named. Immutable.
  */
 public final class Routes {
   private record Prefix(String method, String path, Endpoint endpoint) {}
@@ -89,7 +89,11 @@ public final class Routes {
     throw new ApiException(
         ApiError.of(
             ErrorCode.UNKNOWN_URL,
-            "unknown request URL: " + method + " " + path + "; see the documentation for the paths"
+            "unknown request URL: "
+                + method
+                + " "
+                + path
+                + "; see the documentation for the paths"
                 + " that are served"));
   }
 }

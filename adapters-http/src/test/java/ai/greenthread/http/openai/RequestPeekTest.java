@@ -33,8 +33,19 @@ class RequestPeekTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "  ", "[]", "\"model\"", "{", "{\"model\"", "{\"model\":", "{\"a\":1,}", "{a:1}",
-        "{\"a\":\"\u0000\"}", "nonsense"})
+      strings = {
+        "",
+        "  ",
+        "[]",
+        "\"model\"",
+        "{",
+        "{\"model\"",
+        "{\"model\":",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{\"a\":\"\u0000\"}",
+        "nonsense"
+      })
   void saysThatTheBodyIsMalformed(String body) {
     assertThat(model(body)).isInstanceOf(PeekedModel.Malformed.class);
     assertThat(status(model(body))).isEqualTo(400);

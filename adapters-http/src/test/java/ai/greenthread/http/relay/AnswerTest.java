@@ -83,8 +83,7 @@ class AnswerTest {
     pass(" {\"message\":\"too long\"}}");
     answer.end();
     assertThat(wire.text())
-        .isEqualTo(
-            "200 : waking\n\ndata: {\"error\":  {\"message\":\"too long\"}}\n\n<break>");
+        .isEqualTo("200 : waking\n\ndata: {\"error\":  {\"message\":\"too long\"}}\n\n<break>");
   }
 
   @Test

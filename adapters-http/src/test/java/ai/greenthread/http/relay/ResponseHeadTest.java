@@ -22,7 +22,8 @@ class ResponseHeadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"HTTP/1.1 200\r\n\r\n", "HTTP/1.1 200 \r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n"})
+  @ValueSource(
+      strings = {"HTTP/1.1 200\r\n\r\n", "HTTP/1.1 200 \r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n"})
   void takesAStatusLineWithoutReasonAndAnOlderVersion(String text) throws UpstreamException {
     assertThat(parse(text).status()).isEqualTo(200);
   }
@@ -91,10 +92,8 @@ class ResponseHeadTest {
 
   @Test
   void refusesChunksFromHttp10() {
-    assertThatThrownBy(
-            () ->
-                BodyDecoder.of(
-                    "GET", parse("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")))
+    assertThatThrownBy(() ->
+            BodyDecoder.of("GET", parse("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")))
         .isInstanceOf(UpstreamException.class);
   }
 

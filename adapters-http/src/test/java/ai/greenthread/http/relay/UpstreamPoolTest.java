@@ -30,18 +30,16 @@ class UpstreamPoolTest {
     byte[] first = new byte[16 * 1024];
     int[] count = new int[1];
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  count[0] = peer.socket().getInputStream().read(first);
-                  peer.send(OK);
-                });
+            new RawUpstream(peer -> {
+              count[0] = peer.socket().getInputStream().read(first);
+              peer.send(OK);
+            });
         var pool = pool(upstream)) {
       String body = "{\"model\":\"m\"}";
       assertThat(
               fetch(
                   pool,
-                  UpstreamRequest.post(
-                      "/v1/x?y=1", HeaderFields.of("X-A", "b"), bytes(body))))
+                  UpstreamRequest.post("/v1/x?y=1", HeaderFields.of("X-A", "b"), bytes(body))))
           .isEqualTo("200 ok");
       assertThat(new String(first, 0, count[0], StandardCharsets.ISO_8859_1))
           .isEqualTo(
@@ -76,15 +74,14 @@ class UpstreamPoolTest {
     byte[] wire = bytes(answer);
     int[] split = new int[1];
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  while (peer.readRequest()) {
-                    peer.send(Arrays.copyOf(wire, split[0]));
-                    // The reader must get two pieces; with one it would still have to be right.
-                    Thread.sleep(1);
-                    peer.send(Arrays.copyOfRange(wire, split[0], wire.length));
-                  }
-                });
+            new RawUpstream(peer -> {
+              while (peer.readRequest()) {
+                peer.send(Arrays.copyOf(wire, split[0]));
+                // The reader must get two pieces; with one it would still have to be right.
+                Thread.sleep(1);
+                peer.send(Arrays.copyOfRange(wire, split[0], wire.length));
+              }
+            });
         var pool = pool(upstream)) {
       for (split[0] = 0; split[0] < wire.length; split[0]++) {
         assertThat(get(pool)).as("split at %d", split[0]).isEqualTo("200 hello world");
@@ -103,15 +100,14 @@ class UpstreamPoolTest {
       })
   void doesNotReuseAConnectionThatCannotBeTrusted(String answer) throws Exception {
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send(answer);
-                  if (answer.contains("\r\n\r\nok") && !answer.contains("Content-Length")) {
-                    return;
-                  }
-                  peer.awaitClose();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send(answer);
+              if (answer.contains("\r\n\r\nok") && !answer.contains("Content-Length")) {
+                return;
+              }
+              peer.awaitClose();
+            });
         var pool = pool(upstream)) {
       assertThat(get(pool)).isEqualTo("200 ok");
       assertThat(pool.idleConnections()).isZero();
@@ -149,12 +145,11 @@ class UpstreamPoolTest {
   @Test
   void sendsOnceMoreWhenThePooledConnectionWasStale() throws Exception {
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send(OK);
-                  // And goes without a word, as a restarted server does.
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send(OK);
+              // And goes without a word, as a restarted server does.
+            });
         var pool = pool(upstream)) {
       for (int i = 1; i <= 20; i++) {
         assertThat(get(pool)).isEqualTo("200 ok");
@@ -166,13 +161,12 @@ class UpstreamPoolTest {
   @Test
   void sendsOnceMoreOnlyOnce() throws Exception {
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  if (peer.number() == 1) {
-                    peer.send(OK);
-                  }
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              if (peer.number() == 1) {
+                peer.send(OK);
+              }
+            });
         var pool = pool(upstream)) {
       get(pool);
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.BROKEN_BEFORE_FIRST_BYTE);
@@ -183,13 +177,12 @@ class UpstreamPoolTest {
   @Test
   void neverRepeatsARequestThatWasAnsweredByOneByte() throws Exception {
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send(OK);
-                  peer.readRequest();
-                  peer.send("H");
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send(OK);
+              peer.readRequest();
+              peer.send("H");
+            });
         var pool = pool(upstream)) {
       get(pool);
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.BROKEN_IN_HEAD);
@@ -201,13 +194,12 @@ class UpstreamPoolTest {
   void neverRepeatsARequestThatWasWorkedOn() throws Exception {
     long[] now = {0};
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send(OK);
-                  peer.readRequest();
-                  now[0] += Duration.ofSeconds(2).toNanos();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send(OK);
+              peer.readRequest();
+              now[0] += Duration.ofSeconds(2).toNanos();
+            });
         var pool =
             new UpstreamPool(
                 new UpstreamAddress("127.0.0.1", upstream.port()),
@@ -245,14 +237,13 @@ class UpstreamPoolTest {
   @Test
   void givesUpOnAHeadThatComesTooSlowly() {
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  for (int i = 0; i < 1000; i++) {
-                    peer.send("H");
-                    Thread.sleep(10);
-                  }
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              for (int i = 0; i < 1000; i++) {
+                peer.send("H");
+                Thread.sleep(10);
+              }
+            });
         var pool = pool(upstream)) {
       var slow =
           UpstreamRequest.get("/", new HeaderFields()).withHeadTimeout(Duration.ofMillis(100));
@@ -274,12 +265,11 @@ class UpstreamPoolTest {
             10,
             1024);
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok");
-                  peer.awaitClose();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok");
+              peer.awaitClose();
+            });
         var pool = new UpstreamPool(new UpstreamAddress("127.0.0.1", upstream.port()), limits)) {
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.SILENT_MID_BODY);
     }
@@ -295,11 +285,10 @@ class UpstreamPoolTest {
       })
   void tellsABrokenBodyFromAnEndedOne(String answer) {
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send(answer);
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send(answer);
+            });
         var pool = pool(upstream)) {
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.BROKEN_MID_BODY);
       assertThat(pool.openConnections()).isZero();
@@ -310,13 +299,12 @@ class UpstreamPoolTest {
   void aResetBreaksEvenABodyThatEndsWithItsConnection() throws Exception {
     CountDownLatch seen = new CountDownLatch(1);
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send("HTTP/1.1 200 OK\r\n\r\nok");
-                  seen.await();
-                  peer.reset();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send("HTTP/1.1 200 OK\r\n\r\nok");
+              seen.await();
+              peer.reset();
+            });
         var pool = pool(upstream);
         UpstreamResponse response = send(pool)) {
       assertThat(response.read()).isTrue();
@@ -330,12 +318,11 @@ class UpstreamPoolTest {
   void refusesAHeadThatIsTooLargeAndTakesOneThatIsJustLarge() throws Exception {
     String[] fields = {"X: " + "v".repeat(60_000) + "\r\n"};
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  while (peer.readRequest()) {
-                    peer.send("HTTP/1.1 200 OK\r\n" + fields[0] + "Content-Length: 2\r\n\r\nok");
-                  }
-                });
+            new RawUpstream(peer -> {
+              while (peer.readRequest()) {
+                peer.send("HTTP/1.1 200 OK\r\n" + fields[0] + "Content-Length: 2\r\n\r\nok");
+              }
+            });
         var pool = pool(upstream)) {
       assertThat(get(pool)).isEqualTo("200 ok");
       assertThat(pool.idleConnections()).isEqualTo(1);
@@ -359,8 +346,7 @@ class UpstreamPoolTest {
 
   @Test
   void refusesInterimAnswersWithoutEnd() {
-    try (var upstream =
-            RawUpstream.answering("HTTP/1.1 102 Processing\r\n\r\n".repeat(100));
+    try (var upstream = RawUpstream.answering("HTTP/1.1 102 Processing\r\n\r\n".repeat(100));
         var pool = pool(upstream)) {
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.INVALID_RESPONSE);
     }
@@ -370,13 +356,12 @@ class UpstreamPoolTest {
   void seesAnAnswerThatComesBeforeTheUploadEnds() throws Exception {
     byte[] large = new byte[32 * 1024 * 1024];
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readHead();
-                  peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
-                  // Reads nothing more and keeps the connection open.
-                  new CountDownLatch(1).await(5, TimeUnit.SECONDS);
-                });
+            new RawUpstream(peer -> {
+              peer.readHead();
+              peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
+              // Reads nothing more and keeps the connection open.
+              new CountDownLatch(1).await(5, TimeUnit.SECONDS);
+            });
         var pool = pool(upstream)) {
       long start = System.nanoTime();
       assertThat(fetch(pool, UpstreamRequest.post("/", new HeaderFields(), large)))
@@ -428,13 +413,12 @@ class UpstreamPoolTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch felt = new CountDownLatch(1);
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  asked.countDown();
-                  peer.awaitClose();
-                  felt.countDown();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              asked.countDown();
+              peer.awaitClose();
+              felt.countDown();
+            });
         var pool = pool(upstream)) {
       Thread.ofVirtual().start(() -> cancelAfter(asked));
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.CANCELLED);
@@ -447,13 +431,12 @@ class UpstreamPoolTest {
   void cancellingMidBodyClosesTheSocketAtOnce() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  peer.send("HTTP/1.1 200 OK\r\n\r\nok");
-                  asked.countDown();
-                  peer.awaitClose();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.send("HTTP/1.1 200 OK\r\n\r\nok");
+              asked.countDown();
+              peer.awaitClose();
+            });
         var pool = pool(upstream)) {
       Thread.ofVirtual().start(() -> cancelAfter(asked));
       assertThat(failure(pool)).isEqualTo(UpstreamFailure.CANCELLED);
@@ -495,13 +478,12 @@ class UpstreamPoolTest {
         };
     CountDownLatch enough = new CountDownLatch(1);
     try (var upstream =
-            new RawUpstream(
-                peer -> {
-                  peer.readRequest();
-                  Await.until("three calls", () -> calls[0] >= 3);
-                  peer.send(OK);
-                  enough.countDown();
-                });
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              Await.until("three calls", () -> calls[0] >= 3);
+              peer.send(OK);
+              enough.countDown();
+            });
         var pool = pool(upstream);
         UpstreamResponse response =
             pool.send(UpstreamRequest.get("/", new HeaderFields()), cancellation, listener)) {

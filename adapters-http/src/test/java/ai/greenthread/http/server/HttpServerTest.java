@@ -270,7 +270,14 @@ class HttpServerTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"localhost", "LOCALHOST:80", "127.0.0.1:8000", "127.9.9.9", "[::1]:8000", "a.localhost"})
+      strings = {
+        "localhost",
+        "LOCALHOST:80",
+        "127.0.0.1:8000",
+        "127.9.9.9",
+        "[::1]:8000",
+        "a.localhost"
+      })
   void answersToLoopbackNames(String host) {
     client.send("GET /hello HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
     assertThat(client.read().status()).isEqualTo(200);
@@ -279,8 +286,13 @@ class HttpServerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "127.1",
-        "evil-localhost", "[::2]"
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "127.1",
+        "evil-localhost",
+        "[::2]"
       })
   void answersToNoOtherName(String host) {
     client.send("GET /hello HTTP/1.1\r\nHost: " + host + "\r\n\r\n");

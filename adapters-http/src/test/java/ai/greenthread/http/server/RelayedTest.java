@@ -58,8 +58,7 @@ class RelayedTest {
   private void start(RawUpstream.Script script) {
     upstream = new RawUpstream(script);
     pool =
-        new UpstreamPool(
-            new UpstreamAddress("127.0.0.1", upstream.port()), UpstreamLimits.DEFAULT);
+        new UpstreamPool(new UpstreamAddress("127.0.0.1", upstream.port()), UpstreamLimits.DEFAULT);
     Routes routes =
         Routes.builder()
             .post("/v1/x", exchange -> relay(exchange, exchange.body()))
@@ -122,13 +121,12 @@ class RelayedTest {
 
   @Test
   void passesRequestAndAnswerOnAndTakesHopByHopFieldsOffBothWays() throws Exception {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(
-              "HTTP/1.1 202 Accepted\r\nX-Up: 1\r\nConnection: X-Hop\r\nX-Hop: 2\r\n"
-                  + "Keep-Alive: timeout=5\r\nContent-Length: 4\r\nX-Request-Id: other\r\n\r\nbody");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(
+          "HTTP/1.1 202 Accepted\r\nX-Up: 1\r\nConnection: X-Hop\r\nX-Hop: 2\r\n"
+              + "Keep-Alive: timeout=5\r\nContent-Length: 4\r\nX-Request-Id: other\r\n\r\nbody");
+    });
     client.post(
         "/v1/x?a=%20b",
         "{}",
@@ -156,12 +154,11 @@ class RelayedTest {
 
   @Test
   void twoRequestsOnOneConnectionUseOneUpstreamConnection() {
-    start(
-        peer -> {
-          while (peer.readRequest()) {
-            peer.send(OK);
-          }
-        });
+    start(peer -> {
+      while (peer.readRequest()) {
+        peer.send(OK);
+      }
+    });
     for (int i = 0; i < 20; i++) {
       assertThat(client.post("/v1/x", "{}").read().body()).isEqualTo("ok");
     }
@@ -171,15 +168,14 @@ class RelayedTest {
   @Test
   void everyEventIsPassedOnWhenItComes() throws Exception {
     BlockingQueue<String> next = new LinkedBlockingQueue<>();
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(SSE_HEAD);
-          for (String event = next.take(); !event.isEmpty(); event = next.take()) {
-            peer.send(Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
-          }
-          peer.send("0\r\n\r\n");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(SSE_HEAD);
+      for (String event = next.take(); !event.isEmpty(); event = next.take()) {
+        peer.send(Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
+      }
+      peer.send("0\r\n\r\n");
+    });
     client.post("/v1/x", "{}");
     for (int i = 0; i < 10; i++) {
       String event = "data: " + i + "\n\n";
@@ -194,11 +190,10 @@ class RelayedTest {
 
   @Test
   void passesABodyOnWhoseLengthIsNotKnown() {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send("HTTP/1.1 200 OK\r\n\r\nuntil the end");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send("HTTP/1.1 200 OK\r\n\r\nuntil the end");
+    });
     var answer = client.post("/v1/x", "{}").read();
     assertThat(answer.body()).isEqualTo("until the end");
     assertThat(answer.complete()).isTrue();
@@ -207,12 +202,10 @@ class RelayedTest {
   @Test
   void passesALargeBodyOnWhole() {
     String large = "0123456789abcdef".repeat(200_000);
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(
-              "HTTP/1.1 200 OK\r\nContent-Length: " + large.length() + "\r\n\r\n" + large);
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + large.length() + "\r\n\r\n" + large);
+    });
     assertThat(client.post("/v1/x", large).read().body()).isEqualTo(large);
     assertThat(upstream.peers().getFirst().lastBody())
         .isEqualTo(large.getBytes(StandardCharsets.UTF_8));
@@ -221,16 +214,15 @@ class RelayedTest {
   @Test
   void aSlowReaderHoldsTheUpstreamBackAndNotTheHeap() throws Exception {
     AtomicLong sent = new AtomicLong();
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send("HTTP/1.1 200 OK\r\n\r\n");
-          byte[] piece = new byte[64 * 1024];
-          for (int i = 0; i < 1600; i++) {
-            peer.send(piece);
-            sent.addAndGet(piece.length);
-          }
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send("HTTP/1.1 200 OK\r\n\r\n");
+      byte[] piece = new byte[64 * 1024];
+      for (int i = 0; i < 1600; i++) {
+        peer.send(piece);
+        sent.addAndGet(piece.length);
+      }
+    });
     client.post("/v1/x", "{}").readHead();
     long[] before = {-1};
     Await.until(
@@ -279,12 +271,11 @@ class RelayedTest {
 
   @Test
   void refusesSmuggledFraming() {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(
-              "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(
+          "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    });
     var answer = client.post("/v1/x", "{}").read();
     assertThat(answer.status()).isEqualTo(502);
     assertThat(answer.body()).contains("upstream_invalid_response");
@@ -292,11 +283,10 @@ class RelayedTest {
 
   @Test
   void anUpstreamThatDiesMidStreamIsAnErrorEventAndABrokenConnection() throws Exception {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(SSE_HEAD + "c\r\ndata: {\"half\r\n");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(SSE_HEAD + "c\r\ndata: {\"half\r\n");
+    });
     var answer = client.post("/v1/x", "{}").read();
     assertThat(answer.complete()).isFalse();
     assertThat(answer.body()).startsWith("data: {\"half\n\ndata: {\"error\":{\"message\":");
@@ -307,11 +297,10 @@ class RelayedTest {
 
   @Test
   void anUpstreamThatDiesMidBodyIsABrokenConnection() throws Exception {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    });
     var answer = client.post("/v1/x", "{}").read();
     assertThat(answer.body()).isEqualTo("half");
     assertThat(answer.complete()).isFalse();
@@ -331,11 +320,10 @@ class RelayedTest {
 
   @Test
   void aParkedRequestGoesOnWithTheUpstreamsStream() {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(SSE_HEAD + "9\r\ndata: 1\n\n\r\n0\r\n\r\n");
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(SSE_HEAD + "9\r\ndata: 1\n\n\r\n0\r\n\r\n");
+    });
     client.post("/parked", "{}");
     String head = client.readUntil(": waking\n\n");
     assertThat(head).startsWith("HTTP/1.1 200 OK\r\n");
@@ -384,20 +372,19 @@ class RelayedTest {
   @Test
   void aClientThatLeavesABusyStreamIsFeltAtTheUpstreamAtOnce() throws Exception {
     AtomicLong lastWrite = new AtomicLong();
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(SSE_HEAD);
-          try {
-            while (true) {
-              peer.send("9\r\ndata: 1\n\n\r\n");
-              lastWrite.set(System.nanoTime());
-              Thread.sleep(5);
-            }
-          } catch (IOException e) {
-            lastWrite.set(-1);
-          }
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(SSE_HEAD);
+      try {
+        while (true) {
+          peer.send("9\r\ndata: 1\n\n\r\n");
+          lastWrite.set(System.nanoTime());
+          Thread.sleep(5);
+        }
+      } catch (IOException e) {
+        lastWrite.set(-1);
+      }
+    });
     client.post("/v1/x", "{}").readUntil("data: 1\n\n");
     client.close();
     long left = System.nanoTime();
@@ -412,12 +399,11 @@ class RelayedTest {
 
   private void leaves(String phase, RawUpstream.Script script, Step reached) throws Exception {
     AtomicLong felt = new AtomicLong();
-    start(
-        peer -> {
-          script.run(peer);
-          peer.awaitClose();
-          felt.set(System.nanoTime());
-        });
+    start(peer -> {
+      script.run(peer);
+      peer.awaitClose();
+      felt.set(System.nanoTime());
+    });
     client.post("/v1/x", "{}");
     reached.run();
     // Long enough to be quiet, so that the time measured is not that of the first quiet moment.
@@ -439,12 +425,11 @@ class RelayedTest {
   @Test
   void aClientThatClosesOnlyItsSendingSideCountsAsGone() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    start(
-        peer -> {
-          peer.readRequest();
-          asked.countDown();
-          peer.awaitClose();
-        });
+    start(peer -> {
+      peer.readRequest();
+      asked.countDown();
+      peer.awaitClose();
+    });
     client.post("/v1/x", "{}");
     asked.await();
     client.socket().shutdownOutput();
@@ -453,13 +438,12 @@ class RelayedTest {
 
   @Test
   void aWatchedConnectionIsKeptAlive() {
-    start(
-        peer -> {
-          while (peer.readRequest()) {
-            Thread.sleep(60);
-            peer.send(OK);
-          }
-        });
+    start(peer -> {
+      while (peer.readRequest()) {
+        Thread.sleep(60);
+        peer.send(OK);
+      }
+    });
     for (int i = 0; i < 5; i++) {
       assertThat(client.post("/v1/x", "{}").read().body()).isEqualTo("ok");
     }
@@ -468,14 +452,13 @@ class RelayedTest {
 
   @Test
   void requestsSentAheadDuringAWatchAreAnsweredInOrder() {
-    start(
-        peer -> {
-          while (peer.readRequest()) {
-            Thread.sleep(60);
-            String body = new String(peer.lastBody(), StandardCharsets.UTF_8);
-            peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
-          }
-        });
+    start(peer -> {
+      while (peer.readRequest()) {
+        Thread.sleep(60);
+        String body = new String(peer.lastBody(), StandardCharsets.UTF_8);
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+      }
+    });
     client.post("/v1/x", "first");
     pause();
     client.post("/v1/x", "second").post("/v1/x", "third");
@@ -486,12 +469,11 @@ class RelayedTest {
 
   @Test
   void stoppingLetsAnswersEndAndCutsThoseThatDoNotWithAnError() throws Exception {
-    start(
-        peer -> {
-          peer.readRequest();
-          peer.send(SSE_HEAD + "9\r\ndata: 1\n\n\r\n");
-          peer.awaitClose();
-        });
+    start(peer -> {
+      peer.readRequest();
+      peer.send(SSE_HEAD + "9\r\ndata: 1\n\n\r\n");
+      peer.awaitClose();
+    });
     client.post("/v1/x", "{}").readUntil("data: 1\n\n\r\n");
     Thread stopping = Thread.ofVirtual().start(() -> server.stop());
     String rest = client.readUntil("shutting_down\"}}\n\n\r\n");
@@ -503,13 +485,12 @@ class RelayedTest {
 
   @Test
   void stoppingClosesIdleConnectionsAtOnceWatchedOnesToo() throws Exception {
-    start(
-        peer -> {
-          while (peer.readRequest()) {
-            Thread.sleep(60);
-            peer.send(OK);
-          }
-        });
+    start(peer -> {
+      while (peer.readRequest()) {
+        Thread.sleep(60);
+        peer.send(OK);
+      }
+    });
     client.post("/v1/x", "{}").read();
     RawClient fresh = new RawClient(server.port());
     long start = System.nanoTime();
@@ -523,12 +504,11 @@ class RelayedTest {
   @Test
   void cancellingFromOutsideTellsTheClientWhy() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    start(
-        peer -> {
-          peer.readRequest();
-          asked.countDown();
-          peer.awaitClose();
-        });
+    start(peer -> {
+      peer.readRequest();
+      asked.countDown();
+      peer.awaitClose();
+    });
     Cancellation drained = new Cancellation();
     Routes routes =
         Routes.builder()

@@ -120,8 +120,7 @@ public final class RawClient implements AutoCloseable {
     }
     int length = Integer.parseInt(empty.header("Content-Length").orElse("0"));
     byte[] body = in.readNBytes(length);
-    return new Response(
-        head, new String(body, StandardCharsets.ISO_8859_1), body.length == length);
+    return new Response(head, new String(body, StandardCharsets.ISO_8859_1), body.length == length);
   }
 
   private Response readChunks(String head) throws IOException {

@@ -22,6 +22,7 @@ public final class RawUpstream implements AutoCloseable {
 
   private final ServerSocket server;
   private final Script script;
+  private final Thread acceptor;
   private final AtomicInteger connections = new AtomicInteger();
   private final List<Peer> peers = new CopyOnWriteArrayList<>();
 
@@ -32,17 +33,16 @@ public final class RawUpstream implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Thread.ofVirtual().start(this::accept);
+    acceptor = Thread.ofVirtual().start(this::accept);
   }
 
   /** Answers every request on every connection with these bytes. */
   public static RawUpstream answering(String response) {
-    return new RawUpstream(
-        peer -> {
-          while (peer.readRequest()) {
-            peer.send(response);
-          }
-        });
+    return new RawUpstream(peer -> {
+      while (peer.readRequest()) {
+        peer.send(response);
+      }
+    });
   }
 
   private void accept() {
@@ -84,8 +84,12 @@ public final class RawUpstream implements AutoCloseable {
   public void close() {
     try {
       server.close();
+      // Until then the port still takes connections.
+      acceptor.join();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
     peers.forEach(Peer::close);
   }
