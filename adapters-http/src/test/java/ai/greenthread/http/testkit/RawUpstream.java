@@ -3,6 +3,7 @@ package ai.greenthread.http.testkit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -168,9 +169,7 @@ public final class RawUpstream implements AutoCloseable {
 
     /** Blocks until the other side closes. */
     public void awaitClose() throws IOException {
-      while (socket.getInputStream().read() >= 0) {
-        continue;
-      }
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 
     /** Ends the connection with a reset. */
