@@ -68,7 +68,7 @@ final class ServerProcess {
           started
               .onExit()
               .thenAccept(ended -> {
-                if (!ending && process == ended) {
+                if (!ending && ended.equals(process)) {
                   onDeath.accept("the server ended with exit code " + ended.exitValue() + tail());
                 }
               });

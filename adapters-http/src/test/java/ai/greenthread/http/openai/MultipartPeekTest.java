@@ -10,8 +10,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MultipartPeekTest {
   private static final String TYPE = "multipart/form-data; boundary=xx";
   private static final String FILE =
-      "--xx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"model\"\r\n"
-          + "Content-Type: audio/wav\r\n\r\n\u0000\u0001 name=\"model\"\r\n--x not a boundary\r\n";
+      """
+      --xx
+      Content-Disposition: form-data; name="file"; filename="model"
+      Content-Type: audio/wav
+
+      \0\1 name="model"
+      --x not a boundary
+      """
+          .replace("\n", "\r\n");
   private static final String MODEL =
       "--xx\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n";
 

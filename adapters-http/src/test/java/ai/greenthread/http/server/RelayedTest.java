@@ -28,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,6 +43,7 @@ class RelayedTest {
   private final BlockingQueue<RelayOutcome> outcomes = new LinkedBlockingQueue<>();
   private final ByteArrayOutputStream observed = new ByteArrayOutputStream();
   private final CompletableFuture<String> gate = new CompletableFuture<>();
+  private volatile RawUpstream.Script script = peer -> {};
   private RawUpstream upstream;
   private UpstreamPool pool;
   private HttpServer server;
@@ -55,8 +57,14 @@ class RelayedTest {
     upstream.close();
   }
 
-  private void start(RawUpstream.Script script) {
-    upstream = new RawUpstream(script);
+  /** What the upstream does with each connection from now on. */
+  private void upstreamDoes(RawUpstream.Script upstreamsPart) {
+    script = upstreamsPart;
+  }
+
+  @BeforeEach
+  void start() {
+    upstream = new RawUpstream(peer -> script.run(peer));
     pool =
         new UpstreamPool(new UpstreamAddress("127.0.0.1", upstream.port()), UpstreamLimits.DEFAULT);
     Routes routes =
@@ -121,7 +129,7 @@ class RelayedTest {
 
   @Test
   void passesRequestAndAnswerOnAndTakesHopByHopFieldsOffBothWays() throws Exception {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(
           "HTTP/1.1 202 Accepted\r\nX-Up: 1\r\nConnection: X-Hop\r\nX-Hop: 2\r\n"
@@ -154,7 +162,7 @@ class RelayedTest {
 
   @Test
   void twoRequestsOnOneConnectionUseOneUpstreamConnection() {
-    start(peer -> {
+    upstreamDoes(peer -> {
       while (peer.readRequest()) {
         peer.send(OK);
       }
@@ -168,7 +176,7 @@ class RelayedTest {
   @Test
   void everyEventIsPassedOnWhenItComes() throws Exception {
     BlockingQueue<String> next = new LinkedBlockingQueue<>();
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(SSE_HEAD);
       for (String event = next.take(); !event.isEmpty(); event = next.take()) {
@@ -190,7 +198,7 @@ class RelayedTest {
 
   @Test
   void passesABodyOnWhoseLengthIsNotKnown() {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send("HTTP/1.1 200 OK\r\n\r\nuntil the end");
     });
@@ -202,7 +210,7 @@ class RelayedTest {
   @Test
   void passesALargeBodyOnWhole() {
     String large = "0123456789abcdef".repeat(200_000);
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + large.length() + "\r\n\r\n" + large);
     });
@@ -214,7 +222,7 @@ class RelayedTest {
   @Test
   void aSlowReaderHoldsTheUpstreamBackAndNotTheHeap() throws Exception {
     AtomicLong sent = new AtomicLong();
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send("HTTP/1.1 200 OK\r\n\r\n");
       byte[] piece = new byte[64 * 1024];
@@ -248,7 +256,7 @@ class RelayedTest {
 
   @Test
   void saysThatTheUpstreamIsNotThere() throws Exception {
-    start(peer -> {});
+    upstreamDoes(peer -> {});
     upstream.close();
     var answer = client.post("/v1/x", "{}").read();
     assertThat(answer.status()).isEqualTo(502);
@@ -262,7 +270,7 @@ class RelayedTest {
 
   @Test
   void saysThatTheUpstreamBrokeBeforeItsAnswer() {
-    start(RawUpstream.Peer::readRequest);
+    upstreamDoes(RawUpstream.Peer::readRequest);
     var answer = client.post("/v1/x", "{}").read();
     assertThat(answer.status()).isEqualTo(502);
     assertThat(answer.body()).contains("upstream_broken");
@@ -271,7 +279,7 @@ class RelayedTest {
 
   @Test
   void refusesSmuggledFraming() {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(
           "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
@@ -283,7 +291,7 @@ class RelayedTest {
 
   @Test
   void anUpstreamThatDiesMidStreamIsAnErrorEventAndABrokenConnection() throws Exception {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(SSE_HEAD + "c\r\ndata: {\"half\r\n");
     });
@@ -297,7 +305,7 @@ class RelayedTest {
 
   @Test
   void anUpstreamThatDiesMidBodyIsABrokenConnection() throws Exception {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
     });
@@ -309,7 +317,7 @@ class RelayedTest {
 
   @Test
   void aClientThatLeavesWhileParkedIsSeenAtOnceAndNeverReachesTheUpstream() throws Exception {
-    start(peer -> {});
+    upstreamDoes(peer -> {});
     client.post("/parked", "{}");
     assertThat(client.readUntil(": waking\n\n")).contains("text/event-stream");
     client.close();
@@ -320,7 +328,7 @@ class RelayedTest {
 
   @Test
   void aParkedRequestGoesOnWithTheUpstreamsStream() {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(SSE_HEAD + "9\r\ndata: 1\n\n\r\n0\r\n\r\n");
     });
@@ -372,7 +380,7 @@ class RelayedTest {
   @Test
   void aClientThatLeavesABusyStreamIsFeltAtTheUpstreamAtOnce() throws Exception {
     AtomicLong lastWrite = new AtomicLong();
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(SSE_HEAD);
       try {
@@ -399,7 +407,7 @@ class RelayedTest {
 
   private void leaves(String phase, RawUpstream.Script script, Step reached) throws Exception {
     AtomicLong felt = new AtomicLong();
-    start(peer -> {
+    upstreamDoes(peer -> {
       script.run(peer);
       peer.awaitClose();
       felt.set(System.nanoTime());
@@ -425,7 +433,7 @@ class RelayedTest {
   @Test
   void aClientThatClosesOnlyItsSendingSideCountsAsGone() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       asked.countDown();
       peer.awaitClose();
@@ -438,7 +446,7 @@ class RelayedTest {
 
   @Test
   void aWatchedConnectionIsKeptAlive() {
-    start(peer -> {
+    upstreamDoes(peer -> {
       while (peer.readRequest()) {
         Thread.sleep(60);
         peer.send(OK);
@@ -452,7 +460,7 @@ class RelayedTest {
 
   @Test
   void requestsSentAheadDuringAWatchAreAnsweredInOrder() {
-    start(peer -> {
+    upstreamDoes(peer -> {
       while (peer.readRequest()) {
         Thread.sleep(60);
         String body = new String(peer.lastBody(), StandardCharsets.UTF_8);
@@ -469,7 +477,7 @@ class RelayedTest {
 
   @Test
   void stoppingLetsAnswersEndAndCutsThoseThatDoNotWithAnError() throws Exception {
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       peer.send(SSE_HEAD + "9\r\ndata: 1\n\n\r\n");
       peer.awaitClose();
@@ -485,7 +493,7 @@ class RelayedTest {
 
   @Test
   void stoppingClosesIdleConnectionsAtOnceWatchedOnesToo() throws Exception {
-    start(peer -> {
+    upstreamDoes(peer -> {
       while (peer.readRequest()) {
         Thread.sleep(60);
         peer.send(OK);
@@ -504,7 +512,7 @@ class RelayedTest {
   @Test
   void cancellingFromOutsideTellsTheClientWhy() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    start(peer -> {
+    upstreamDoes(peer -> {
       peer.readRequest();
       asked.countDown();
       peer.awaitClose();

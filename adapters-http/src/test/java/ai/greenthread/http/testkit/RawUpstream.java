@@ -3,6 +3,7 @@ package ai.greenthread.http.testkit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,6 +23,7 @@ public final class RawUpstream implements AutoCloseable {
 
   private final ServerSocket server;
   private final Script script;
+  private final Thread acceptor;
   private final AtomicInteger connections = new AtomicInteger();
   private final List<Peer> peers = new CopyOnWriteArrayList<>();
 
@@ -32,7 +34,7 @@ public final class RawUpstream implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Thread.ofVirtual().start(this::accept);
+    acceptor = Thread.ofVirtual().start(this::accept);
   }
 
   /** Answers every request on every connection with these bytes. */
@@ -83,8 +85,12 @@ public final class RawUpstream implements AutoCloseable {
   public void close() {
     try {
       server.close();
+      // Until then the port still takes connections.
+      acceptor.join();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
     peers.forEach(Peer::close);
   }
@@ -163,9 +169,7 @@ public final class RawUpstream implements AutoCloseable {
 
     /** Blocks until the other side closes. */
     public void awaitClose() throws IOException {
-      while (socket.getInputStream().read() >= 0) {
-        continue;
-      }
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 
     /** Ends the connection with a reset. */
