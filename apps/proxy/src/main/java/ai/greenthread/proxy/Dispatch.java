@@ -107,8 +107,7 @@ final class Dispatch implements Endpoint, AutoCloseable {
     UpstreamPool pool = pools.get(sidecar);
     return pool != null
         ? pool
-        : pools.computeIfAbsent(
-            sidecar, uri -> new UpstreamPool(UpstreamAddress.of(uri), limits));
+        : pools.computeIfAbsent(sidecar, uri -> new UpstreamPool(UpstreamAddress.of(uri), limits));
   }
 
   @Override

@@ -12,7 +12,6 @@ import ai.greenthread.http.server.HttpServer;
 import ai.greenthread.http.server.ServerSettings;
 import ai.greenthread.proxy.LcProxy;
 import ai.greenthread.runtimes.builtin.BuiltinServer;
-import ai.greenthread.runtimes.simulated.SimulatedVllm;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -192,7 +191,7 @@ public final class Standalone implements AutoCloseable {
         http,
         gpus,
         BuiltinServer.command(javaHome, List.of("--parent-watch")),
-        SimulatedVllm.command(javaHome, List.of("--parent-watch")),
+        List.of(),
         Path.of("").toAbsolutePath(),
         gpus.virtual());
   }
