@@ -71,6 +71,10 @@ class RefusedManifestsTest {
             metadata("name", "q", "annotations", map("a", true)),
             "metadata.annotations[a]",
             "put it in quotes"),
+        mistake(
+            metadata("name", "q", "annotations", map("a/-b", "y")),
+            "metadata.annotations[a/-b]",
+            "annotation's name"),
         mistake(spec("modelName", null), "spec.modelName", "must be a Hugging Face id"),
         mistake(spec("modelName", ""), "spec.modelName", "must be a Hugging Face id"),
         mistake(spec("modelName", "a/b/c"), "spec.modelName", "\"a/b/c\"", "Hugging Face id"),
