@@ -86,8 +86,7 @@ final class DataFolder implements AutoCloseable {
   }
 
   ServerHome serverHome(ReplicaId replica) {
-    return new ServerHome(
-        log(replica), root.resolve("run").resolve(fileName(replica) + ".pid"));
+    return new ServerHome(log(replica), root.resolve("run").resolve(fileName(replica) + ".pid"));
   }
 
   private static String fileName(ReplicaId replica) {
@@ -105,7 +104,8 @@ final class DataFolder implements AutoCloseable {
     }
     byte[] random = new byte[TOKEN_BYTES];
     new SecureRandom().nextBytes(random);
-    String token = "gthread_engine_" + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    String token =
+        "gthread_engine_" + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     Path draft = root.resolve("token.new");
     Files.deleteIfExists(draft);
     if (Files.getFileStore(root).supportsFileAttributeView("posix")) {

@@ -159,9 +159,7 @@ final class EngineApi {
     Fleet.Change change = fleet.apply(model, true);
     onChange.run();
     answer(
-        exchange,
-        change == Fleet.Change.CREATED ? 201 : 200,
-        objects.model(present(model.ref())));
+        exchange, change == Fleet.Change.CREATED ? 201 : 200, objects.model(present(model.ref())));
   }
 
   private static Map<String, Object> tree(byte[] body) {
@@ -186,9 +184,7 @@ final class EngineApi {
     error.put(
         "details",
         violations.stream()
-            .map(
-                violation ->
-                    Map.of("field", violation.field(), "message", violation.toString()))
+            .map(violation -> Map.of("field", violation.field(), "message", violation.toString()))
             .toList());
     answer(exchange, 422, Map.of("error", error));
   }
@@ -233,19 +229,18 @@ final class EngineApi {
   private Fleet.Deployed present(ModelRef ref) {
     return fleet
         .find(ref)
-        .orElseThrow(
-            () ->
-                new ApiException(
-                    ApiError.of(
-                        ErrorCode.MODEL_NOT_FOUND,
-                        "there is no Model "
-                            + ref
-                            + "; there are: "
-                            + (fleet.all().isEmpty()
-                                ? "none"
-                                : fleet.all().stream()
-                                    .map(each -> each.model().ref().toString())
-                                    .collect(Collectors.joining(", "))))));
+        .orElseThrow(() ->
+            new ApiException(
+                ApiError.of(
+                    ErrorCode.MODEL_NOT_FOUND,
+                    "there is no Model "
+                        + ref
+                        + "; there are: "
+                        + (fleet.all().isEmpty()
+                            ? "none"
+                            : fleet.all().stream()
+                                .map(each -> each.model().ref().toString())
+                                .collect(Collectors.joining(", "))))));
   }
 
   private static ApiException unknownAction(Target target) {

@@ -70,11 +70,10 @@ final class EngineObjects {
     platform
         .measurements()
         .of(model.ref())
-        .ifPresent(
-            bytes -> {
-              status.put("servingMemoryPerGPU", bytes.count());
-              status.put("memory", Map.of("servingHuman", bytes.human()));
-            });
+        .ifPresent(bytes -> {
+          status.put("servingMemoryPerGPU", bytes.count());
+          status.put("memory", Map.of("servingHuman", bytes.human()));
+        });
     status.put("replicas", model.spec().replicas());
     status.put("readyReplicas", count(replicas, SidecarStatus::bootReady));
     status.put("servingReplicas", count(replicas, at -> at.state() instanceof State.Serving));
@@ -84,7 +83,8 @@ final class EngineObjects {
         .flatMap(first -> first.devices().stream().findFirst())
         .ifPresent(device -> status.put("node", device.node()));
     status.put("gpus", replicas.stream().map(EngineObjects::gpus).collect(Collectors.joining(",")));
-    longestBound(replicas).ifPresent(bound -> status.put("waitBoundSeconds", bound.toMillis() / 1000.0));
+    longestBound(replicas)
+        .ifPresent(bound -> status.put("waitBoundSeconds", bound.toMillis() / 1000.0));
     status.put("conditions", conditions(each, remarks));
     status.put("replicaStatuses", replicas.stream().map(this::replica).toList());
     return status;
@@ -252,14 +252,13 @@ final class EngineObjects {
     status.put("preemptionIntents", record.intents().stream().map(EngineObjects::intent).toList());
     record
         .lock()
-        .ifPresent(
-            lock ->
-                status.put(
-                    "wakeLock",
-                    Map.of(
-                        "holder", lock.holder().podName(),
-                        "generation", lock.generation(),
-                        "expiresAt", text(lock.expiresAt()))));
+        .ifPresent(lock ->
+            status.put(
+                "wakeLock",
+                Map.of(
+                    "holder", lock.holder().podName(),
+                    "generation", lock.generation(),
+                    "expiresAt", text(lock.expiresAt()))));
     var tree = head("GPU");
     tree.put("metadata", Map.of("namespace", NAMESPACE, "name", device.id().objectName()));
     tree.put("spec", spec);
@@ -317,7 +316,7 @@ final class EngineObjects {
     return tree;
   }
 
-  private static LinkedHashMap<String, Object> head(String kind) {
+  private static Map<String, Object> head(String kind) {
     var tree = new LinkedHashMap<String, Object>();
     tree.put("apiVersion", Model.API_VERSION);
     tree.put("kind", kind);

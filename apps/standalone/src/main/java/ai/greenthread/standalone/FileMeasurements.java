@@ -24,7 +24,8 @@ final class FileMeasurements implements Measurements {
 
   FileMeasurements(Path file) {
     this.file = file;
-    this.measured = new TreeMap<>(DataFolder.read(file).map(FileMeasurements::parse).orElse(Map.of()));
+    this.measured =
+        new TreeMap<>(DataFolder.read(file).map(FileMeasurements::parse).orElse(Map.of()));
   }
 
   private static Map<String, Long> parse(String content) {

@@ -125,13 +125,12 @@ final class Fleet {
     Map<GpuId, Bytes> capacities = platform.gpus().capacities();
     List<Placement.Candidate> candidates =
         platform.gpus().devices().stream()
-            .map(
-                device ->
-                    new Placement.Candidate(
-                        device.id(),
-                        device.product(),
-                        capacities.getOrDefault(device.id(), Bytes.ZERO),
-                        promised.getOrDefault(device.id(), Bytes.ZERO)))
+            .map(device ->
+                new Placement.Candidate(
+                    device.id(),
+                    GpuFleet.label(device),
+                    capacities.getOrDefault(device.id(), Bytes.ZERO),
+                    promised.getOrDefault(device.id(), Bytes.ZERO)))
             .toList();
     List<GpuId> every = platform.gpus().devices().stream().map(GpuDevice::id).toList();
     Bytes need =
@@ -140,8 +139,7 @@ final class Fleet {
             .of(model.ref())
             .orElseGet(() -> Replica.firstNeed(model, every, capacities));
     return Placement.choose(
-        new Placement.Request(
-            model.spec().parallelism().tensor(), need, model.spec().product()),
+        new Placement.Request(model.spec().parallelism().tensor(), need, model.spec().product()),
         candidates);
   }
 
@@ -223,12 +221,11 @@ final class Fleet {
     Map<GpuId, Bytes> capacities = platform.gpus().capacities();
     List<FleetRules.Device> devices =
         platform.gpus().devices().stream()
-            .map(
-                device ->
-                    new FleetRules.Device(
-                        device.id(),
-                        device.product(),
-                        capacities.getOrDefault(device.id(), Bytes.ZERO)))
+            .map(device ->
+                new FleetRules.Device(
+                    device.id(),
+                    GpuFleet.label(device),
+                    capacities.getOrDefault(device.id(), Bytes.ZERO)))
             .toList();
     return FleetRules.room(models(), measured, devices);
   }

@@ -40,10 +40,10 @@ final class FleetDirectory implements ReplicaDirectory {
       case State.Serving _ -> Readiness.AWAKE;
       case State.Waking _ -> Readiness.WAKING;
       case State.Booting _,
-              State.Sleeping _,
-              State.Pending _,
-              State.Deactivating _,
-              State.Releasing _ ->
+          State.Sleeping _,
+          State.Pending _,
+          State.Deactivating _,
+          State.Releasing _ ->
           Readiness.ASLEEP;
       case State.Failed _, State.Stopped _ -> Readiness.FAILED;
     };

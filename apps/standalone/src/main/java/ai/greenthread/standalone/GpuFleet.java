@@ -41,6 +41,11 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
     return gpus.inventory().devices();
   }
 
+  /** The product as the node label and {@code spec.product} spell it: hyphens for spaces. */
+  static String label(GpuDevice device) {
+    return device.product().strip().replace(' ', '-');
+  }
+
   /** What the probes had to say: who was asked in vain, and why. */
   List<String> notes() {
     return gpus.inventory().notes().stream().map(Object::toString).toList();
@@ -86,8 +91,7 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
     return held;
   }
 
-  private Map<GpuId, Bytes> measurePhysical(long pid, List<GpuId> devices)
-      throws RuntimeFailure {
+  private Map<GpuId, Bytes> measurePhysical(long pid, List<GpuId> devices) throws RuntimeFailure {
     List<Long> tree = tree(pid);
     var held = new HashMap<GpuId, Bytes>();
     for (GpuId device : devices) {
@@ -95,10 +99,9 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
           device,
           gpus.processes(device)
               .heldBy(tree)
-              .orElseThrow(
-                  () ->
-                      new RuntimeFailure(
-                          "the driver does not tell what process " + pid + " holds on " + device)));
+              .orElseThrow(() ->
+                  new RuntimeFailure(
+                      "the driver does not tell what process " + pid + " holds on " + device)));
     }
     return held;
   }

@@ -46,8 +46,7 @@ final class Manifests {
     var problems = new ArrayList<String>();
     for (Path file : files(path, problems)) {
       try (MappingIterator<Map<String, Object>> documents =
-          YAML.readerFor(new TypeReference<Map<String, Object>>() {})
-              .readValues(file.toFile())) {
+          YAML.readerFor(new TypeReference<Map<String, Object>>() {}).readValues(file.toFile())) {
         while (documents.hasNextValue()) {
           Map<String, Object> tree = documents.nextValue();
           if (tree != null) {
@@ -76,13 +75,12 @@ final class Manifests {
           models.add(
               valid
                   .model()
-                  .resolveModelFile(
-                      name ->
-                          Optional.ofNullable(file.toAbsolutePath().getParent())
-                              .orElse(file)
-                              .resolve(name)
-                              .normalize()
-                              .toString()));
+                  .resolveModelFile(name ->
+                      Optional.ofNullable(file.toAbsolutePath().getParent())
+                          .orElse(file)
+                          .resolve(name)
+                          .normalize()
+                          .toString()));
       case Reading.Invalid invalid -> {
         for (Violation violation : invalid.violations()) {
           problems.add(file + ": " + violation);

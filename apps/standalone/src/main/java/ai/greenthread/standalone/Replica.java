@@ -77,8 +77,7 @@ final class Replica {
             new Mailbox(platform.threads()),
             platform.timers(),
             platform.clock(),
-            SidecarListener.all(
-                List.of(new SidecarEvents(platform.journal()), metrics, orders)));
+            SidecarListener.all(List.of(new SidecarEvents(platform.journal()), metrics, orders)));
     runtime.onDeath(sidecar::runtimeDied);
     metrics.observe(sidecar);
     this.door =
@@ -135,10 +134,11 @@ final class Replica {
     return orders.await(sidecar, sidecar::sleep, State.Sleeping.class, patience);
   }
 
-  /** Drains, ends the server, gives everything back; returns when done or after {@code patience}. */
+  /**
+   * Drains, ends the server, gives everything back; returns when done or after {@code patience}.
+   */
   void stop(Duration patience) throws InterruptedException {
-    Orders.Outcome end =
-        orders.await(sidecar, sidecar::shutdown, State.Stopped.class, patience);
+    Orders.Outcome end = orders.await(sidecar, sidecar::shutdown, State.Stopped.class, patience);
     if (end.timedOut()) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -76,8 +76,7 @@ final class ServerLogs {
   }
 
   /** Answers how much of the file has been sent or skipped. */
-  private static long sendTail(ResponseChannel channel, Path file, int lines)
-      throws IOException {
+  private static long sendTail(ResponseChannel channel, Path file, int lines) throws IOException {
     if (!Files.exists(file)) {
       return 0;
     }

@@ -39,9 +39,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * An engine on this machine: finds the GPUs, serves Models behind sidecars and lc-proxy, and ends all
- * it started when it is closed. After a crash the next start on the same data folder ends what was
- * left over and serves the same Models again.
+ * An engine on this machine: finds the GPUs, serves Models behind sidecars and lc-proxy, and ends
+ * all it started when it is closed. After a crash the next start on the same data folder ends what
+ * was left over and serves the same Models again.
  */
 public final class Standalone implements AutoCloseable {
   public static final String VERSION = "0.1.0";
@@ -163,8 +163,7 @@ public final class Standalone implements AutoCloseable {
     ProbeSettings settings = ProbeSettings.defaults(NODE);
     if (!config.virtualGpus().isEmpty()) {
       settings =
-          settings.withVirtual(
-              config.virtualGpus(), ProbeSettings.VirtualUse.INSTEAD_OF_REAL_GPUS);
+          settings.withVirtual(config.virtualGpus(), ProbeSettings.VirtualUse.INSTEAD_OF_REAL_GPUS);
     }
     var memory = Probes.processMemory(settings.limit());
     var gpus = new GpuFleet(Probes.detect(settings, memory), memory);
@@ -212,7 +211,12 @@ public final class Standalone implements AutoCloseable {
 
   private Map<String, Object> version() {
     return Map.of(
-        "version", VERSION, "pid", ProcessHandle.current().pid(), "startedAt", startedAt.toString());
+        "version",
+        VERSION,
+        "pid",
+        ProcessHandle.current().pid(),
+        "startedAt",
+        startedAt.toString());
   }
 
   private void writeUpFile() {
