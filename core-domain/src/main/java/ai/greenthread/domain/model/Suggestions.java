@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Guesses what a mistyped word was meant to be. */
-final class Suggestions {
+public final class Suggestions {
   private static final int LONGEST = 64;
 
   private Suggestions() {}
@@ -16,7 +16,7 @@ final class Suggestions {
    * hyphens and underscores count for nothing, so that {@code min_runtime} finds {@code
    * minRuntime}.
    */
-  static Optional<String> closest(String word, Collection<String> candidates) {
+  public static Optional<String> closest(String word, Collection<String> candidates) {
     String plain = plain(word);
     if (plain.isEmpty() || plain.length() > LONGEST) {
       return Optional.empty();

@@ -1,0 +1,41 @@
+package ai.greenthread.cli;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.DurationText;
+import ai.greenthread.domain.Quantity;
+import java.time.Duration;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How options are read that picocli has no words for. */
+final class Arguments {
+  private Arguments() {}
+
+  /** {@code 90s}, {@code 5m}, {@code 1m30s}. */
+  static final class DurationConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String value) {
+      return DurationText.parse(value)
+          .filter(duration -> !duration.isNegative() && !duration.isZero())
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + value + "' is not a duration; write it like 90s, 5m or 1m30s"));
+    }
+  }
+
+  /** A Kubernetes quantity, or the same with the {@code B} that people write: {@code 2GiB}. */
+  static final class SizeConverter implements ITypeConverter<Bytes> {
+    @Override
+    public Bytes convert(String value) {
+      String plain = value.replace(" ", "");
+      String quantity =
+          plain.matches(".*[KMGTPE]i?B") ? plain.substring(0, plain.length() - 1) : plain;
+      return Quantity.parse(quantity)
+          .filter(Quantity::isPositive)
+          .map(Quantity::bytes)
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + value + "' is not a size; write it like 2GiB, 192MiB or 2Gi"));
+    }
+  }
+}

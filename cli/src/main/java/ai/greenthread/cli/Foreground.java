@@ -1,0 +1,110 @@
+package ai.greenthread.cli;
+
+import ai.greenthread.cli.client.DataDirectory;
+import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.UpFile;
+import ai.greenthread.cli.outcome.CliException;
+import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.cli.text.LiveRegion;
+import ai.greenthread.cli.text.Progress;
+import ai.greenthread.cli.up.EngineSettings;
+import ai.greenthread.cli.up.RunningEngine;
+import ai.greenthread.cli.up.StopSignal;
+import java.time.Duration;
+
+/** An engine in this process, from its start to its end. */
+final class Foreground {
+  private final Session session;
+  private final EngineSettings settings;
+  private final Duration readyTimeout;
+  private final boolean picture;
+
+  /**
+   * An engine that is not started yet.
+   *
+   * @param picture whether a person looks on, who gets URLs, a first command and a live table
+   */
+  Foreground(Session session, EngineSettings settings, Duration readyTimeout, boolean picture) {
+    this.session = session;
+    this.settings = settings;
+    this.readyTimeout = readyTimeout;
+    this.picture = picture;
+  }
+
+  int run() {
+    StopSignal stop = session.around().stopSignal().get();
+    try {
+      RunningEngine engine = start(stop);
+      try {
+        serve(engine, stop);
+      } finally {
+        try (Progress progress = session.progress()) {
+          engine.stop(progress);
+        }
+      }
+      session.err().println("stopped");
+      session.err().flush();
+      return ExitCode.OK;
+    } finally {
+      stop.finish();
+    }
+  }
+
+  private RunningEngine start(StopSignal stop) {
+    try (Progress progress = session.progress();
+        StopSignal.Interruption _ = stop.interrupting(Thread.currentThread())) {
+      return session.around().starter().start(settings, progress);
+    }
+  }
+
+  private void serve(RunningEngine engine, StopSignal stop) {
+    DataDirectory directory = new DataDirectory(settings.data());
+    UpFile up = directory.requireUp();
+    try (EngineClient client = session.connect(directory, up)) {
+      try (Progress progress = session.progress()) {
+        Readiness readiness = new Readiness(session, client, readyTimeout);
+        if (!readiness.await(progress, stop::isRequested)) {
+          progress.note("not all Models are ready yet; they go on starting");
+        }
+      }
+      if (picture && !stop.isRequested()) {
+        new Banner(session, directory.requireUp(), client.models())
+            .lines()
+            .forEach(session::println);
+      }
+      watch(client, engine, stop);
+    }
+  }
+
+  private void watch(EngineClient client, RunningEngine engine, StopSignal stop) {
+    LiveView view = new LiveView(session);
+    LiveRegion region = new LiveRegion(session.out());
+    while (!stop.isRequested() && !ended(engine)) {
+      try {
+        if (picture && session.liveOut()) {
+          region.draw(view.picture(client.models(), client.gpus()));
+        } else {
+          view.changes(client.models()).forEach(session::println);
+        }
+      } catch (CliException e) {
+        // The engine is busy or about to end; the next look tells which.
+        if (session.debug()) {
+          e.printStackTrace(session.err());
+        }
+      }
+    }
+    if (stop.isRequested()) {
+      session.println("");
+    }
+  }
+
+  /** Waits one pause for the end of the engine. */
+  private boolean ended(RunningEngine engine) {
+    try {
+      return engine.awaitEnd(session.around().poll());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+}

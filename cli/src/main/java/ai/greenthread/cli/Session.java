@@ -1,0 +1,114 @@
+package ai.greenthread.cli;
+
+import ai.greenthread.cli.client.DataDirectory;
+import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.UpFile;
+import ai.greenthread.cli.outcome.CliException;
+import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.cli.text.ConsoleProgress;
+import ai.greenthread.cli.text.Human;
+import ai.greenthread.cli.text.Palette;
+import ai.greenthread.cli.text.Progress;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+
+/** One run of gtctl: its surroundings and the options that all commands share. */
+final class Session {
+  private final Surroundings around;
+  private final GlobalOptions options;
+
+  Session(Surroundings around, GlobalOptions options) {
+    this.around = around;
+    this.options = options;
+  }
+
+  Surroundings around() {
+    return around;
+  }
+
+  PrintWriter out() {
+    return around.out();
+  }
+
+  PrintWriter err() {
+    return around.err();
+  }
+
+  boolean debug() {
+    return options.debug;
+  }
+
+  /** Colours of standard output. */
+  Palette palette() {
+    return new Palette(around.terminal().out() && colours());
+  }
+
+  /** Colours of standard error. */
+  Palette errPalette() {
+    return new Palette(around.terminal().err() && colours());
+  }
+
+  /** Whether standard output may be redrawn. */
+  boolean liveOut() {
+    return around.terminal().out() && !dumb();
+  }
+
+  /** Progress on standard error, which never mixes with a result. */
+  Progress progress() {
+    return new ConsoleProgress(
+        err(), around.terminal().err() && !dumb(), errPalette(), around.clock());
+  }
+
+  DataDirectory directory() {
+    return DataDirectory.choose(options.data, around.env(), around.home());
+  }
+
+  /** The engine that is up, or the failure that says how to get one. */
+  EngineClient connect() {
+    DataDirectory directory = directory();
+    UpFile up = directory.requireUp();
+    return connect(directory, up);
+  }
+
+  EngineClient connect(DataDirectory directory, UpFile up) {
+    return new EngineClient(up, directory.requireToken(), directory.log("engine.log"));
+  }
+
+  Instant now() {
+    return around.clock().instant();
+  }
+
+  /** Age of an RFC 3339 time, {@code 12s}; empty where there is none. */
+  String age(String time) {
+    try {
+      return time.isEmpty() ? "" : Human.age(Duration.between(Instant.parse(time), now()));
+    } catch (DateTimeParseException e) {
+      return time;
+    }
+  }
+
+  void println(String line) {
+    out().println(line);
+    out().flush();
+  }
+
+  /** The pause between two looks at the engine. */
+  void pause() {
+    try {
+      Thread.sleep(around.poll());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CliException(ExitCode.FAILED, "interrupted", "run the command again", e);
+    }
+  }
+
+  private boolean colours() {
+    return !options.noColor && around.env().getOrDefault("NO_COLOR", "").isEmpty() && !dumb();
+  }
+
+  private boolean dumb() {
+    return around.env().getOrDefault("TERM", "").equals("dumb");
+  }
+}

@@ -1,0 +1,84 @@
+package ai.greenthread.cli;
+
+import ai.greenthread.cli.client.DataDirectory;
+import ai.greenthread.cli.manifest.ManifestReader;
+import ai.greenthread.cli.up.EngineSettings;
+import ai.greenthread.cli.up.Ports;
+import ai.greenthread.domain.Bytes;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** What an engine is started with, in the foreground or behind. */
+final class UpOptions {
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Port of the proxy (default: 8000, or the next free one).")
+  private Optional<Integer> port = Optional.empty();
+
+  @Option(
+      names = "--models",
+      paramLabel = "DIR|FILE",
+      description = "Serve the Models of these manifests, and follow their changes; repeatable.")
+  private List<Path> models = List.of();
+
+  @Option(
+      names = "--demo",
+      negatable = true,
+      fallbackValue = "true",
+      description =
+          "Serve the demo fleet that comes along, or not (default: only where there are no other"
+              + " Models).")
+  private Optional<Boolean> demo = Optional.empty();
+
+  @Option(
+      names = "--virtual-gpu",
+      paramLabel = "SIZE",
+      converter = Arguments.SizeConverter.class,
+      description =
+          "Make a virtual GPU of this much memory, 2GiB or 192Mi; repeatable, one GPU each.")
+  private List<Bytes> virtualGpus = List.of();
+
+  @Option(
+      names = "--ready-timeout",
+      paramLabel = "DURATION",
+      converter = Arguments.DurationConverter.class,
+      description = "How long Models may take until they can be used (default: 5m).")
+  private Duration readyTimeout = Duration.ofMinutes(5);
+
+  Duration readyTimeout() {
+    return readyTimeout;
+  }
+
+  /** Checks everything that can be checked before anything is started. */
+  EngineSettings settings(DataDirectory directory) {
+    if (!models.isEmpty()) {
+      new ManifestReader(InputStream.nullInputStream())
+          .read(models.stream().map(Path::toString).toList());
+    }
+    boolean withDemo = demo.orElseGet(() -> models.isEmpty() && !directory.hasAppliedModels());
+    return new EngineSettings(
+        directory.path(),
+        Ports.choose(port),
+        models.stream().map(path -> path.toAbsolutePath().normalize()).toList(),
+        withDemo,
+        virtualGpus);
+  }
+
+  /** The command line that has another gtctl start the same engine. */
+  static List<String> arguments(EngineSettings settings, Duration readyTimeout) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("--data=" + settings.data());
+    arguments.add("--port=" + settings.proxyPort());
+    settings.manifests().forEach(path -> arguments.add("--models=" + path));
+    arguments.add(settings.demo() ? "--demo" : "--no-demo");
+    settings.virtualGpus().forEach(size -> arguments.add("--virtual-gpu=" + size.count()));
+    arguments.add("--ready-timeout=" + readyTimeout.toMillis() + "ms");
+    return arguments;
+  }
+}

@@ -1,0 +1,135 @@
+package ai.greenthread.cli.client;
+
+import ai.greenthread.cli.outcome.CliException;
+import ai.greenthread.cli.outcome.ExitCode;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Speaks the streaming chat API of a Model or of the proxy. */
+public final class ChatClient implements AutoCloseable {
+  /** Until the first byte of the answer, a wake and its queue included. */
+  private static final Duration FIRST_BYTE = Duration.ofMinutes(15);
+
+  private static final int MAX_ERROR_BYTES = 64 * 1024;
+
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+  private final URI completions;
+
+  /**
+   * A client of one chat API.
+   *
+   * @param base where the API is, with or without its {@code /v1}
+   */
+  public ChatClient(String base) {
+    String bare = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    this.completions =
+        URI.create((bare.endsWith("/v1") ? bare : bare + "/v1") + "/chat/completions");
+  }
+
+  /** Where the requests go. */
+  public URI url() {
+    return completions;
+  }
+
+  /**
+   * Asks and hands over the answer piece by piece.
+   *
+   * @param request body of the request; has to ask for a stream
+   * @param piece hears each piece of text as it arrives
+   */
+  public void stream(JsonNode request, Consumer<String> piece) {
+    HttpRequest post =
+        HttpRequest.newBuilder(completions)
+            .timeout(FIRST_BYTE)
+            .header("Content-Type", "application/json")
+            .header("Accept", "text/event-stream")
+            .POST(BodyPublishers.ofString(Json.compact(request)))
+            .build();
+    try {
+      HttpResponse<InputStream> response = http.send(post, BodyHandlers.ofInputStream());
+      try (InputStream body = response.body()) {
+        if (response.statusCode() / 100 != 2) {
+          String text = new String(body.readNBytes(MAX_ERROR_BYTES), StandardCharsets.UTF_8);
+          throw refused("HTTP " + response.statusCode(), text);
+        }
+        read(new SseReader(body), piece);
+      }
+    } catch (IOException e) {
+      throw new CliException(
+          ExitCode.FAILED,
+          "no answer from " + completions + ": " + reason(e),
+          "see what the Model is doing: gtctl get models -o wide",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CliException(ExitCode.FAILED, "interrupted", "ask again", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+
+  private static void read(SseReader events, Consumer<String> piece) throws IOException {
+    Optional<String> data = events.next();
+    while (data.isPresent() && !data.get().startsWith("[DONE]")) {
+      JsonNode chunk = parse(data.get());
+      if (chunk.hasNonNull("error")) {
+        throw refused("an error in mid-answer", data.get());
+      }
+      String text = chunk.path("choices").path(0).path("delta").path("content").asText("");
+      if (!text.isEmpty()) {
+        piece.accept(text);
+      }
+      data = events.next();
+    }
+    if (data.isEmpty()) {
+      throw new CliException(
+          ExitCode.FAILED,
+          "the answer was cut off",
+          "the inference server may have ended: gtctl logs NAME");
+    }
+  }
+
+  private static JsonNode parse(String data) throws IOException {
+    try {
+      return Json.parse(data);
+    } catch (JsonProcessingException e) {
+      throw new IOException("a piece of the stream is not JSON", e);
+    }
+  }
+
+  private static CliException refused(String where, String body) {
+    String message = "";
+    try {
+      message = Json.parse(body).path("error").path("message").asText("");
+    } catch (JsonProcessingException notJson) {
+      // Whatever it is, it is not for a person.
+    }
+    return new CliException(
+        ExitCode.FAILED,
+        message.isBlank() ? "the request failed: " + where : message,
+        "that was " + where + "; see what the Model is doing: gtctl describe model NAME");
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}

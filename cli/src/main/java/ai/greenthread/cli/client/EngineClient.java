@@ -1,0 +1,229 @@
+package ai.greenthread.cli.client;
+
+import ai.greenthread.cli.outcome.CliException;
+import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.domain.model.ModelRef;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Speaks the engine API. Thread-safe. */
+public final class EngineClient implements AutoCloseable {
+  private static final String GROUP = "/apis/greenthread.ai/v1alpha1";
+  private static final String GPU_NAMESPACE = "greenthread-system";
+
+  /** A loopback connection either stands at once or not at all. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Everything but wake, sleep and the streams answers from memory. */
+  private static final Duration QUICK = Duration.ofSeconds(30);
+
+  /** A first wake may compile kernels and wait for a drain before it; the engine bounds it. */
+  private static final Duration TRANSITION = Duration.ofMinutes(15);
+
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(CONNECT_TIMEOUT)
+          .build();
+  private final UpFile up;
+  private final String token;
+  private final Path engineLog;
+
+  /**
+   * A client of one engine.
+   *
+   * @param up where the engine is
+   * @param token bearer token
+   * @param engineLog where its log lies, for the hint of a failure
+   */
+  public EngineClient(UpFile up, String token, Path engineLog) {
+    this.up = up;
+    this.token = token;
+    this.engineLog = engineLog;
+  }
+
+  public UpFile up() {
+    return up;
+  }
+
+  public JsonNode version() {
+    return expect(call("GET", "/version", Optional.empty(), QUICK)).body();
+  }
+
+  public JsonNode modelList() {
+    return expect(call("GET", GROUP + "/models", Optional.empty(), QUICK)).body();
+  }
+
+  public List<ModelView> models() {
+    List<ModelView> models = new ArrayList<>();
+    modelList().path("items").forEach(item -> models.add(new ModelView(item)));
+    return models;
+  }
+
+  public JsonNode gpuList() {
+    String path = GROUP + "/namespaces/" + GPU_NAMESPACE + "/gpus";
+    return expect(call("GET", path, Optional.empty(), QUICK)).body();
+  }
+
+  public List<GpuView> gpus() {
+    List<GpuView> gpus = new ArrayList<>();
+    gpuList().path("items").forEach(item -> gpus.add(new GpuView(item)));
+    return gpus;
+  }
+
+  /** Applies a manifest; a refusal is an answer here, because the caller collects violations. */
+  public Answer put(ModelRef model, JsonNode manifest, boolean dryRun) {
+    String path = path(model) + (dryRun ? "?dryRun=All" : "");
+    Answer answer = call("PUT", path, Optional.of(Json.compact(manifest)), QUICK);
+    return answer.status() == 422 || answer.status() == 400 ? answer : expect(answer);
+  }
+
+  public JsonNode delete(ModelRef model) {
+    return expect(call("DELETE", path(model), Optional.empty(), TRANSITION)).body();
+  }
+
+  /** Wakes or puts to sleep and waits for it; {@code verb} is {@code wake} or {@code sleep}. */
+  public JsonNode transition(ModelRef model, String verb) {
+    return expect(call("POST", path(model) + "/" + verb, Optional.empty(), TRANSITION)).body();
+  }
+
+  public void shutdown() {
+    expect(call("POST", "/api/shutdown", Optional.empty(), CONNECT_TIMEOUT));
+  }
+
+  /** The log of a Model's runtime; close the stream to stop following. */
+  public InputStream logs(ModelRef model, int tail, boolean follow) {
+    return stream(path(model) + "/logs?tail=" + tail + "&follow=" + follow, "text/plain");
+  }
+
+  /** The engine's events, {@code replay} past ones first; close the stream to stop. */
+  public SseReader events(Optional<String> model, int replay) {
+    String filter = model.map(name -> "&model=" + encode(name)).orElse("");
+    return new SseReader(stream("/api/events?replay=" + replay + filter, "text/event-stream"));
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+
+  private Answer call(String method, String path, Optional<String> body, Duration timeout) {
+    HttpRequest.Builder request = request(path).timeout(timeout);
+    request.method(method, body.map(BodyPublishers::ofString).orElse(BodyPublishers.noBody()));
+    if (body.isPresent()) {
+      request.header("Content-Type", "application/json");
+    }
+    HttpResponse<String> response =
+        send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
+    return new Answer(response.statusCode(), json(response.body()));
+  }
+
+  private InputStream stream(String path, String accept) {
+    HttpResponse<InputStream> response =
+        send(request(path).header("Accept", accept).build(), BodyHandlers.ofInputStream());
+    if (response.statusCode() / 100 == 2) {
+      return response.body();
+    }
+    try (InputStream body = response.body()) {
+      String text = new String(body.readNBytes(64 * 1024), StandardCharsets.UTF_8);
+      expect(new Answer(response.statusCode(), json(text)));
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+    throw new IllegalStateException("an error answer was taken for a good one");
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(up.engine() + path))
+        .header("Authorization", "Bearer " + token);
+  }
+
+  private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+    try {
+      return http.send(request, handler);
+    } catch (HttpConnectTimeoutException | ConnectException e) {
+      throw unreachable(e);
+    } catch (HttpTimeoutException e) {
+      throw new CliException(
+          ExitCode.FAILED,
+          "the engine did not finish "
+              + request.method()
+              + " "
+              + request.uri().getPath()
+              + " in time",
+          "its log is " + engineLog,
+          e);
+    } catch (IOException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CliException(ExitCode.FAILED, "interrupted", "run the command again", e);
+    }
+  }
+
+  private CliException unreachable(IOException cause) {
+    return new CliException(
+        ExitCode.NO_ENGINE,
+        "the engine (process " + up.pid() + ") does not answer at " + up.engine(),
+        "look at "
+            + engineLog
+            + "; if it is still starting, wait; if it hangs: gtctl down && gtctl up",
+        cause);
+  }
+
+  private Answer expect(Answer answer) {
+    if (answer.ok()) {
+      return answer;
+    }
+    List<String> hints =
+        switch (answer.status()) {
+          case 401, 403 ->
+              List.of("the token file is not this engine's; restart it: gtctl down && gtctl up");
+          case 404 -> List.of("list what exists with: gtctl get models");
+          default -> answer.violations();
+        };
+    int code =
+        switch (answer.status()) {
+          case 404 -> ExitCode.NOT_FOUND;
+          case 422 -> ExitCode.INVALID_MANIFEST;
+          default -> ExitCode.FAILED;
+        };
+    throw new CliException(code, answer.message(), hints);
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      JsonNode node = Json.parse(text);
+      return node == null ? MissingNode.getInstance() : node;
+    } catch (JsonProcessingException notJson) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  private static String path(ModelRef model) {
+    return GROUP + "/namespaces/" + encode(model.namespace()) + "/models/" + encode(model.name());
+  }
+
+  private static String encode(String segment) {
+    return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+}

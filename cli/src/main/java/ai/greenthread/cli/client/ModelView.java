@@ -1,0 +1,190 @@
+package ai.greenthread.cli.client;
+
+import ai.greenthread.cli.text.Human;
+import ai.greenthread.domain.model.ModelRef;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A Model object read for people. Whatever is absent reads as empty text or zero.
+ *
+ * @param json the object as the API gave it
+ */
+public record ModelView(JsonNode json) {
+
+  /**
+   * One replica of a Model ({@code status.replicaStatuses[]}).
+   *
+   * @param json the entry as the API gave it
+   */
+  public record Replica(JsonNode json) {
+    public String name() {
+      return json.path("name").asText("");
+    }
+
+    public String state() {
+      return json.path("state").asText("");
+    }
+
+    public String stateSince() {
+      return json.path("stateSince").asText("");
+    }
+
+    public String url() {
+      return json.path("url").asText("");
+    }
+
+    public String gpus() {
+      return indices(json.path("gpus"));
+    }
+
+    public long memoryBytes() {
+      return json.path("memoryBytes").asLong(0);
+    }
+
+    public long inFlight() {
+      return json.path("inFlight").asLong(0);
+    }
+
+    public long queued() {
+      return json.path("queued").asLong(0);
+    }
+
+    public String lastEvent() {
+      return json.path("lastEvent").asText("");
+    }
+
+    public String reason() {
+      return json.path("reason").asText("");
+    }
+  }
+
+  public ModelRef ref() {
+    return new ModelRef(namespace(), name());
+  }
+
+  public String namespace() {
+    return json.path("metadata").path("namespace").asText("default");
+  }
+
+  public String name() {
+    return json.path("metadata").path("name").asText("");
+  }
+
+  /** The id by which clients name it in a request body. */
+  public String modelId() {
+    return json.path("spec").path("modelName").asText("");
+  }
+
+  public String modelType() {
+    return json.path("spec").path("modelType").asText("");
+  }
+
+  public JsonNode status() {
+    return json.path("status");
+  }
+
+  public String phase() {
+    return status().path("phase").asText("");
+  }
+
+  /** Whether the engine has done what it can for it: it may be used, or it failed. */
+  public boolean settled() {
+    return phase().equals("Ready") || phase().equals("Failed");
+  }
+
+  public String url() {
+    return status().path("url").asText("");
+  }
+
+  public String node() {
+    return status().path("node").asText("");
+  }
+
+  public String gpus() {
+    return indices(status().path("gpus"));
+  }
+
+  public String number(String field) {
+    JsonNode value = status().path(field);
+    return value.isNumber() ? value.asText() : "0";
+  }
+
+  /** Replicas there are; before there are any, the number asked for. */
+  public String replicas() {
+    JsonNode known = status().path("replicas");
+    return (known.isNumber() ? known : json.path("spec").path("replicas")).asText("1");
+  }
+
+  /** Memory that one device gives while the Model serves; empty before it was measured. */
+  public String servingMemory() {
+    String human = status().path("memory").path("servingHuman").asText("");
+    long bytes = status().path("servingMemoryPerGPU").asLong(0);
+    return !human.isEmpty() || bytes == 0 ? human : Human.bytes(bytes);
+  }
+
+  /** The longest that a request may have to wait for its wake, or that no bound holds. */
+  public String waitBound() {
+    JsonNode bound = status().path("waitBoundSeconds");
+    return bound.isNumber() ? Human.seconds(bound.asDouble()) : "unbounded";
+  }
+
+  public List<Replica> replicaStatuses() {
+    List<Replica> replicas = new ArrayList<>();
+    status().path("replicaStatuses").forEach(entry -> replicas.add(new Replica(entry)));
+    return replicas;
+  }
+
+  /** The replicas' states in one cell: {@code serving}, or {@code serving 2, sleeping 1}. */
+  public String state() {
+    Map<String, Long> counts =
+        replicaStatuses().stream()
+            .collect(Collectors.groupingBy(Replica::state, TreeMap::new, Collectors.counting()));
+    if (counts.size() <= 1) {
+      return counts.keySet().stream().findFirst().orElse("");
+    }
+    return counts.entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  public long queued() {
+    return replicaStatuses().stream().mapToLong(Replica::queued).sum();
+  }
+
+  public long inFlight() {
+    return replicaStatuses().stream().mapToLong(Replica::inFlight).sum();
+  }
+
+  public long memoryBytes() {
+    return replicaStatuses().stream().mapToLong(Replica::memoryBytes).sum();
+  }
+
+  /** The last event of the replica that changed state last. */
+  public String lastEvent() {
+    return replicaStatuses().stream()
+        .filter(replica -> !replica.lastEvent().isEmpty())
+        .max(Comparator.comparing(Replica::stateSince))
+        .map(Replica::lastEvent)
+        .orElse("");
+  }
+
+  /** The latest change of state among the replicas, as an RFC 3339 time; empty when unknown. */
+  public String stateSince() {
+    return replicaStatuses().stream().map(Replica::stateSince).max(String::compareTo).orElse("");
+  }
+
+  private static String indices(JsonNode node) {
+    if (!node.isArray()) {
+      return node.asText("");
+    }
+    List<String> indices = new ArrayList<>();
+    node.forEach(index -> indices.add(index.asText()));
+    return String.join(",", indices);
+  }
+}

@@ -1,0 +1,116 @@
+package ai.greenthread.cli.manifest;
+
+import ai.greenthread.cli.client.Answer;
+import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.outcome.CliException;
+import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.domain.model.ModelRef;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Applies manifests to an engine: all are validated there before the first one changes anything.
+ */
+public final class Applier {
+  private final EngineClient engine;
+
+  public Applier(EngineClient engine) {
+    this.engine = engine;
+  }
+
+  /** What applying did to an object. */
+  public enum Change {
+    CREATED,
+    CONFIGURED,
+    UNCHANGED
+  }
+
+  /**
+   * One object after it was applied.
+   *
+   * @param model which
+   * @param change what became of it
+   * @param object as the engine holds it now
+   */
+  public record Outcome(ModelRef model, Change change, JsonNode object) {}
+
+  /**
+   * Validates every document, then applies them in order.
+   *
+   * @param dryRun stop after validating; outcomes are what would have happened
+   * @param done hears of each object as soon as it stands
+   * @throws ai.greenthread.cli.outcome.CliException with every violation of every document
+   */
+  public List<Outcome> apply(
+      List<ManifestDocument> documents, boolean dryRun, Consumer<Outcome> done) {
+    Map<ModelRef, JsonNode> before = new HashMap<>();
+    for (ModelView model : engine.models()) {
+      before.put(model.ref(), model.json());
+    }
+    List<JsonNode> validated = validate(documents);
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < documents.size(); i++) {
+      ManifestDocument document = documents.get(i);
+      JsonNode after = dryRun ? validated.get(i) : put(document);
+      JsonNode known = before.get(document.model());
+      Change change =
+          known == null
+              ? Change.CREATED
+              : declared(known).equals(declared(after)) ? Change.UNCHANGED : Change.CONFIGURED;
+      Outcome outcome = new Outcome(document.model(), change, after);
+      outcomes.add(outcome);
+      done.accept(outcome);
+    }
+    return outcomes;
+  }
+
+  private List<JsonNode> validate(List<ManifestDocument> documents) {
+    List<String> problems = new ArrayList<>();
+    List<JsonNode> objects = new ArrayList<>();
+    for (ManifestDocument document : documents) {
+      Answer answer = engine.put(document.model(), document.content(), true);
+      objects.add(answer.body());
+      if (!answer.ok()) {
+        List<String> violations = answer.violations();
+        (violations.isEmpty() ? List.of(answer.message()) : violations)
+            .forEach(
+                v -> problems.add(document.where() + ", Model " + document.model() + ": " + v));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw ManifestReader.invalid(problems);
+    }
+    return objects;
+  }
+
+  private JsonNode put(ManifestDocument document) {
+    Answer answer = engine.put(document.model(), document.content(), false);
+    if (!answer.ok()) {
+      List<String> hints = new ArrayList<>(answer.violations());
+      hints.add(
+          "what is listed above as created or configured stays so; correct this one and repeat");
+      throw new CliException(
+          ExitCode.INVALID_MANIFEST, document.where() + ": " + answer.message(), hints);
+    }
+    return answer.body();
+  }
+
+  /** The part of an object that a person declares: what the engine observes is left out. */
+  private static List<JsonNode> declared(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return List.of(
+        nothingAsMissing(metadata.path("labels")),
+        nothingAsMissing(metadata.path("annotations")),
+        object.path("spec"));
+  }
+
+  private static JsonNode nothingAsMissing(JsonNode node) {
+    return node.isEmpty() ? MissingNode.getInstance() : node;
+  }
+}
