@@ -1,0 +1,94 @@
+package ai.greenthread.http.relay;
+
+import ai.greenthread.http.openai.ApiError;
+import java.io.IOException;
+
+/**
+ * Passes one request to an upstream and its answer to the client, byte for byte, as it arrives.
+ * Stateless; one call per request, on the request's own virtual thread.
+ */
+public final class Relay {
+  private Relay() {}
+
+  /**
+   * Relays one exchange. Returns when it is over; the upstream's connection is then back in its
+   * pool or closed. Only {@link RelayOutcome.NotAnswered} leaves the client without an answer: the
+   * caller may try elsewhere or {@link Answer#fail}.
+   */
+  public static RelayOutcome relay(
+      UpstreamPool pool,
+      UpstreamRequest request,
+      Answer answer,
+      RelayObserver observer,
+      Cancellation cancellation) {
+    RelayOutcome outcome = exchange(pool, request, answer, observer, cancellation);
+    observer.end(outcome);
+    return outcome;
+  }
+
+  private static RelayOutcome exchange(
+      UpstreamPool pool,
+      UpstreamRequest request,
+      Answer answer,
+      RelayObserver observer,
+      Cancellation cancellation) {
+    UpstreamResponse response;
+    try {
+      response = pool.send(request, cancellation, answer);
+    } catch (UpstreamException e) {
+      return clientLeft(cancellation)
+          ? new RelayOutcome.ClientGone(0)
+          : new RelayOutcome.NotAnswered(e);
+    } catch (ClientGoneException e) {
+      return new RelayOutcome.ClientGone(0);
+    } catch (IOException e) {
+      return new RelayOutcome.NotAnswered(
+          new UpstreamException(UpstreamFailure.UNREACHABLE, "the upstream failed", e));
+    }
+    try (response) {
+      return pass(response, answer, observer, cancellation);
+    }
+  }
+
+  private static RelayOutcome pass(
+      UpstreamResponse response, Answer answer, RelayObserver observer, Cancellation cancellation) {
+    long passed = 0;
+    try {
+      observer.head(response.status(), response.headers());
+      answer.begin(response.status(), response.headers(), response.contentLength());
+      while (response.read()) {
+        observer.bytes(response.buffer(), response.offset(), response.length());
+        answer.pass(response.buffer(), response.offset(), response.length());
+        passed += response.length();
+      }
+      answer.end();
+      return new RelayOutcome.Completed(response.status(), passed);
+    } catch (UpstreamException e) {
+      if (clientLeft(cancellation)) {
+        return new RelayOutcome.ClientGone(passed);
+      }
+      return broken(response.status(), e, answer, cancellation, passed);
+    } catch (IOException e) {
+      return new RelayOutcome.ClientGone(passed);
+    }
+  }
+
+  private static RelayOutcome broken(
+      int status,
+      UpstreamException failure,
+      Answer answer,
+      Cancellation cancellation,
+      long passed) {
+    ApiError error = UpstreamErrors.of(failure, cancellation);
+    try {
+      answer.fail(error);
+      return new RelayOutcome.Broken(status, failure, passed);
+    } catch (ClientGoneException e) {
+      return new RelayOutcome.ClientGone(passed);
+    }
+  }
+
+  private static boolean clientLeft(Cancellation cancellation) {
+    return cancellation.reason().filter(Cancellation.Reason.CLIENT_GONE::equals).isPresent();
+  }
+}

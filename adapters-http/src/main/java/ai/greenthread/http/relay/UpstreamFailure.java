@@ -1,0 +1,25 @@
+package ai.greenthread.http.relay;
+
+/** The ways in which an upstream can fail a request. */
+public enum UpstreamFailure {
+  /** Nothing listens there, or the name does not resolve. */
+  UNREACHABLE,
+  /** No connection within the connect timeout. */
+  CONNECT_TIMEOUT,
+  /** The limit of open connections is reached. */
+  TOO_MANY_CONNECTIONS,
+  /** The request was sent; no complete head came in time. */
+  HEAD_TIMEOUT,
+  /** The connection broke before one byte of the answer was read. */
+  BROKEN_BEFORE_FIRST_BYTE,
+  /** The connection broke within the head. */
+  BROKEN_IN_HEAD,
+  /** The head was read; the connection broke before the body was complete. */
+  BROKEN_MID_BODY,
+  /** The head was read; the body then stayed silent for too long. */
+  SILENT_MID_BODY,
+  /** What came is not HTTP/1.1 that can be trusted: bad framing, too large, malformed. */
+  INVALID_RESPONSE,
+  /** The request was cancelled from outside. */
+  CANCELLED
+}
