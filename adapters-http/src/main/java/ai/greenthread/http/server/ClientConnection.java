@@ -1,0 +1,234 @@
+package ai.greenthread.http.server;
+
+import ai.greenthread.http.relay.Cancellation;
+import ai.greenthread.http.relay.ClientGoneException;
+import ai.greenthread.http.relay.HeadWriter;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.common.socket.SocketWriterException;
+import io.helidon.common.task.InterruptableTask;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.ServerConnectionException;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection: stands between Helidon's HTTP/1.1 connection and its socket. Helidon
+ * asks here for the bytes it parses, which is what lets a {@link Watch} read ahead, and answers are
+ * written here past Helidon, in one write each. Everything that rests on the insides of Helidon is
+ * in this class, {@link Watch} and {@link Dispatcher}, and held by tests over raw sockets.
+ *
+ * <p>Confined to the connection's virtual thread, except {@link #cancel} and {@link #close}.
+ */
+final class ClientConnection
+    implements ConnectionContext, ServerConnection, InterruptableTask<Void> {
+  private static final int SMALL_BUFFER_BYTES = 1024;
+
+  /** A larger buffer is given up after the answer that needed it. */
+  private static final int KEPT_BUFFER_BYTES = 32 * 1024;
+
+  private final ConnectionContext context;
+  private final HelidonSocket socket;
+  private final ClientConnections all;
+  private final DataReader reader;
+  private final ServerConnection http;
+  private HeadWriter buffer = new HeadWriter(new byte[SMALL_BUFFER_BYTES]);
+  private @Nullable Watch watch;
+  private long incomingLeft = Long.MAX_VALUE;
+  private Supplier<RuntimeException> onTooMuch = IllegalStateException::new;
+  private volatile @Nullable Cancellation current;
+
+  ClientConnection(
+      ConnectionContext context, ClientConnections all, ServerConnectionSelector http) {
+    this.context = context;
+    this.socket = context.serverSocket();
+    this.all = all;
+    this.reader = DataReader.create(this::nextBytes);
+    this.http = http.connection(this);
+  }
+
+  private byte @Nullable [] nextBytes() {
+    Watch ahead = watch;
+    watch = null;
+    if (all.isDraining() && current == null) {
+      // Helidon interrupts those that wait; this is for those that were just about to.
+      throw new CloseConnectionException("the server stops");
+    }
+    byte[] bytes;
+    try {
+      bytes = ahead == null ? socket.get() : ahead.take();
+    } catch (UncheckedIOException e) {
+      throw new ServerConnectionException("the connection broke", e);
+    }
+    incomingLeft -= bytes == null ? 0 : bytes.length;
+    if (incomingLeft < 0) {
+      throw onTooMuch.get();
+    }
+    return bytes;
+  }
+
+  /** Ends the reading with this problem after so many more bytes, until the request is over. */
+  void limitIncoming(long bytes, Supplier<RuntimeException> problem) {
+    incomingLeft = bytes;
+    onTooMuch = problem;
+  }
+
+  /** A request begins; its whole body has not been read yet. */
+  void begin(Cancellation cancellation) {
+    current = cancellation;
+  }
+
+  /** The request is over. */
+  void end() {
+    current = null;
+    incomingLeft = Long.MAX_VALUE;
+    if (buffer.bytes().length > KEPT_BUFFER_BYTES) {
+      buffer = new HeadWriter(new byte[SMALL_BUFFER_BYTES]);
+    }
+  }
+
+  /** Watches for the client leaving; only once the request's whole body has been read. */
+  void watch(Cancellation cancellation) {
+    if (watch == null) {
+      watch = new Watch(socket, cancellation);
+      watch.start();
+    }
+  }
+
+  /** Ends the request in flight, if there is one. */
+  void cancel(Cancellation.Reason reason) {
+    Cancellation cancellation = current;
+    if (cancellation != null) {
+      cancellation.cancel(reason);
+    }
+  }
+
+  /** Reused for every answer on this connection. */
+  HeadWriter buffer() {
+    buffer.reset();
+    return buffer;
+  }
+
+  void write(byte[] bytes, int offset, int length) throws ClientGoneException {
+    try {
+      socket.write(BufferData.create(bytes, offset, length));
+    } catch (UncheckedIOException | SocketWriterException e) {
+      throw new ClientGoneException("the client closed the connection", e);
+    }
+  }
+
+  /** Whether the server stops, so that every answer ends its connection. */
+  boolean isDraining() {
+    return all.isDraining();
+  }
+
+  /** Makes Helidon close the connection once the request in flight is over. */
+  void closeAfterRequest() {
+    http.close(false);
+  }
+
+  /** Closes the connection now; for what cannot wait any longer. */
+  void closeNow() {
+    socket.close();
+  }
+
+  @Override
+  public void handle(Limit limit) throws InterruptedException {
+    all.opened(this);
+    try {
+      http.handle(limit);
+    } finally {
+      all.closed(this);
+    }
+  }
+
+  /** A connection with a request in flight is never idle, however long it takes. */
+  @Override
+  public Duration idleTime() {
+    return current == null ? http.idleTime() : Duration.ZERO;
+  }
+
+  @Override
+  public void close(boolean interrupt) {
+    http.close(interrupt);
+  }
+
+  @Override
+  public boolean canInterrupt() {
+    return http instanceof InterruptableTask<?> task && task.canInterrupt();
+  }
+
+  @Override
+  public DataReader dataReader() {
+    return reader;
+  }
+
+  @Override
+  public Router router() {
+    return all.router();
+  }
+
+  @Override
+  public ListenerContext listenerContext() {
+    return context.listenerContext();
+  }
+
+  @Override
+  public ExecutorService executor() {
+    return context.executor();
+  }
+
+  @Override
+  public DataWriter dataWriter() {
+    return context.dataWriter();
+  }
+
+  @Override
+  public Optional<ProxyProtocolData> proxyProtocolData() {
+    return context.proxyProtocolData();
+  }
+
+  @Override
+  public HelidonSocket serverSocket() {
+    return socket;
+  }
+
+  @Override
+  public PeerInfo remotePeer() {
+    return context.remotePeer();
+  }
+
+  @Override
+  public PeerInfo localPeer() {
+    return context.localPeer();
+  }
+
+  @Override
+  public boolean isSecure() {
+    return context.isSecure();
+  }
+
+  @Override
+  public String socketId() {
+    return context.socketId();
+  }
+
+  @Override
+  public String childSocketId() {
+    return context.childSocketId();
+  }
+}

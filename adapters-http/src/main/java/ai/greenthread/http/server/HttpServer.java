@@ -1,0 +1,114 @@
+package ai.greenthread.http.server;
+
+import ai.greenthread.http.openai.RequestIds;
+import ai.greenthread.http.relay.Cancellation;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * A running HTTP/1.1 server: one virtual thread a connection. A server that listens on loopback
+ * answers only to loopback names and refuses what other origins want to change.
+ */
+public final class HttpServer implements AutoCloseable {
+  /** For those that were told to end at the drain's deadline. */
+  private static final Duration CUT_GRACE = Duration.ofSeconds(2);
+
+  private final ServerSettings settings;
+  private final ClientConnections connections;
+  private final WebServer server;
+
+  private HttpServer(ServerSettings settings, ClientConnections connections, WebServer server) {
+    this.settings = settings;
+    this.connections = connections;
+    this.server = server;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param random for request ids
+   * @throws java.io.UncheckedIOException if the port is taken
+   */
+  public static HttpServer start(ServerSettings settings, Routes routes, RandomGenerator random) {
+    RequestIds requestIds = new RequestIds(random);
+    Dispatcher dispatcher =
+        new Dispatcher(
+            routes, requestIds, isLoopbackAddress(settings.host()), settings.maxBodyBytes());
+    Http1Config http1 =
+        Http1Config.builder()
+            .maxHeadersSize(settings.maxHeaderBytes())
+            .maxPrologueLength(settings.maxRequestLineBytes())
+            .build();
+    ClientConnections connections =
+        new ClientConnections(Http1ConnectionSelector.builder().config(http1).build(), dispatcher);
+    WebServer server =
+        WebServer.builder()
+            .host(settings.host())
+            .port(settings.port())
+            .protocolsDiscoverServices(false)
+            .featuresDiscoverServices(false)
+            .addConnectionSelector(connections)
+            // Helidon's message is looked at, never passed on.
+            .errorHandling(errors -> errors.includeEntity(true))
+            .directHandlers(new Problems(requestIds, settings).handlers())
+            .connectionOptions(options -> options.tcpNoDelay(true))
+            // Stream sockets write an array as it is; channels copy it in pieces of 8 KiB first.
+            .useNio(false)
+            .maxTcpConnections(settings.maxConnections())
+            .idleConnectionTimeout(settings.idleTimeout())
+            .shutdownGracePeriod(settings.drainTimeout().plus(CUT_GRACE))
+            .shutdownHook(false)
+            .build()
+            .start();
+    return new HttpServer(settings, connections, server);
+  }
+
+  private static boolean isLoopbackAddress(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("no such address to listen on: " + host, e);
+    }
+  }
+
+  public int port() {
+    return server.port();
+  }
+
+  /** {@code http://host:port}. */
+  public URI uri() {
+    String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
+    return URI.create("http://" + host + ":" + port());
+  }
+
+  /**
+   * Stops: listens no more, lets requests in flight end, and after the drain timeout ends each that
+   * is left with an error its client can tell from a complete answer. Returns when it is done.
+   */
+  public void stop() {
+    connections.drain();
+    Thread deadline = Thread.ofVirtual().name("drain deadline").start(this::cutAfterDrain);
+    server.stop();
+    deadline.interrupt();
+  }
+
+  private void cutAfterDrain() {
+    try {
+      Thread.sleep(settings.drainTimeout());
+    } catch (InterruptedException e) {
+      return;
+    }
+    connections.cancelAll(Cancellation.Reason.SHUTTING_DOWN);
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}

@@ -1,0 +1,87 @@
+package ai.greenthread.http.server;
+
+import java.time.Duration;
+
+/**
+ * Where a server listens and what it lets in.
+ *
+ * @param host address to listen on
+ * @param port port to listen on, 0 for any free one
+ * @param maxHeaderBytes size of a request's header fields in all
+ * @param maxRequestLineBytes size of a request line
+ * @param maxBodyBytes size of a request body, counted, whatever was announced
+ * @param maxConnections connections open at once; more wait in the backlog
+ * @param idleTimeout a connection without a request for so long is closed
+ * @param drainTimeout longest time that {@link HttpServer#stop} waits for requests in flight
+ */
+public record ServerSettings(
+    String host,
+    int port,
+    int maxHeaderBytes,
+    int maxRequestLineBytes,
+    int maxBodyBytes,
+    int maxConnections,
+    Duration idleTimeout,
+    Duration drainTimeout) {
+
+  public ServerSettings {
+    requirePositive("maxHeaderBytes", maxHeaderBytes);
+    requirePositive("maxRequestLineBytes", maxRequestLineBytes);
+    requirePositive("maxBodyBytes", maxBodyBytes);
+    requirePositive("maxConnections", maxConnections);
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("not a port: " + port);
+    }
+    if (maxBodyBytes == Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("maxBodyBytes must leave room for one more byte");
+    }
+  }
+
+  /** Listens on 127.0.0.1: 64 KiB of headers, 64 MiB of body, 20,000 connections, 30 s to drain. */
+  public static ServerSettings loopback(int port) {
+    return at("127.0.0.1", port);
+  }
+
+  /** The same limits on another address. */
+  public static ServerSettings at(String host, int port) {
+    return new ServerSettings(
+        host,
+        port,
+        64 * 1024,
+        8 * 1024,
+        64 * 1024 * 1024,
+        20_000,
+        Duration.ofMinutes(5),
+        Duration.ofSeconds(30));
+  }
+
+  public ServerSettings withMaxBodyBytes(int bytes) {
+    return new ServerSettings(
+        host,
+        port,
+        maxHeaderBytes,
+        maxRequestLineBytes,
+        bytes,
+        maxConnections,
+        idleTimeout,
+        drainTimeout);
+  }
+
+  public ServerSettings withDrainTimeout(Duration timeout) {
+    return new ServerSettings(
+        host,
+        port,
+        maxHeaderBytes,
+        maxRequestLineBytes,
+        maxBodyBytes,
+        maxConnections,
+        idleTimeout,
+        timeout);
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+    }
+  }
+}
