@@ -20,8 +20,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last events, and those who follow. A follower that does not keep up loses the oldest of what it
- * has not read, and can see that from the ids; nobody waits for it. Safe for use by many threads.
+ * The last events, and those who follow. A follower that does not keep up loses the oldest of what
+ * it has not read, and can see that from the ids; nobody waits for it. Safe for use by many
+ * threads.
  */
 public final class EventJournal {
   private static final DateTimeFormatter SECOND =
@@ -83,8 +84,7 @@ public final class EventJournal {
     try {
       List<EngineEvent> matching =
           last.stream().filter(event -> concerns(event, modelName)).toList();
-      return List.copyOf(
-          matching.subList(Math.max(0, matching.size() - count), matching.size()));
+      return List.copyOf(matching.subList(Math.max(0, matching.size() - count), matching.size()));
     } finally {
       lock.unlock();
     }

@@ -39,12 +39,7 @@ public final class SidecarEvents implements SidecarListener {
       }
       case State.Serving _ ->
           tell(
-              EventType.WAKE_COMPLETED,
-              replica,
-              before,
-              after,
-              "serving",
-              since(wakeStarted, now));
+              EventType.WAKE_COMPLETED, replica, before, after, "serving", since(wakeStarted, now));
       case State.Deactivating leaving when leaving.cause() != State.Cause.FAILURE -> {
         sleepStarted = now;
         tell(EventType.SLEEP_STARTED, replica, before, after, why(leaving), null);
@@ -62,10 +57,10 @@ public final class SidecarEvents implements SidecarListener {
       case State.Stopped _ ->
           tell(EventType.CONTAINER_STOPPED, replica, before, after, "stopped", null);
       case State.Booting _,
-              State.Sleeping _,
-              State.Waking _,
-              State.Deactivating _,
-              State.Releasing _ -> {}
+          State.Sleeping _,
+          State.Waking _,
+          State.Deactivating _,
+          State.Releasing _ -> {}
     }
   }
 

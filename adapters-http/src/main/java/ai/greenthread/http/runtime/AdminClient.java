@@ -108,8 +108,7 @@ final class AdminClient {
   private Answer send(HttpStep.Method method, String path, String body, Duration limit)
       throws IOException, InterruptedException {
     Duration atLeast = limit.toMillis() < 1 ? Duration.ofMillis(1) : limit;
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(base.resolve(path)).timeout(atLeast);
+    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(atLeast);
     if (body.isEmpty()) {
       request.method(method.wireName(), BodyPublishers.noBody());
     } else {
@@ -125,6 +124,11 @@ final class AdminClient {
     String said = answer.body().strip();
     String shown =
         said.length() > SHOWN_BODY_CHARS ? said.substring(0, SHOWN_BODY_CHARS) + "…" : said;
-    return method + " " + path + " answered " + answer.status() + (shown.isEmpty() ? "" : ": " + shown);
+    return method
+        + " "
+        + path
+        + " answered "
+        + answer.status()
+        + (shown.isEmpty() ? "" : ": " + shown);
   }
 }

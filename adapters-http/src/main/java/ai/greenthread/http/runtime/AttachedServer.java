@@ -68,11 +68,10 @@ final class AttachedServer implements Server {
   public Optional<String> probe() throws InterruptedException {
     return client
         .tryGet(healthPath, PROBE_LIMIT)
-        .map(
-            answer ->
-                answer.ok()
-                    ? Optional.<String>empty()
-                    : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
+        .map(answer ->
+            answer.ok()
+                ? Optional.<String>empty()
+                : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
         .orElseGet(() -> Optional.of("no server answers at " + client.base()));
   }
 

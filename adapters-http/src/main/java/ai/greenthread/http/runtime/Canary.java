@@ -60,7 +60,8 @@ final class Canary {
             .put("input", "Hello")
             .put("encoding_format", "float")
             .toString();
-    JsonNode vector = ask(server, "/v1/embeddings", body, limit).path("data").path(0).path("embedding");
+    JsonNode vector =
+        ask(server, "/v1/embeddings", body, limit).path("data").path(0).path("embedding");
     if (!vector.isArray() || vector.isEmpty()) {
       throw new RuntimeFailure("the canary got an answer without an embedding");
     }

@@ -10,6 +10,8 @@ import java.util.Map;
 @FunctionalInterface
 public interface FootprintMeter {
   /**
+   * What the process tree holds now, by device.
+   *
    * @param pid root of the process tree
    * @param devices where it may hold memory
    * @throws RuntimeFailure when it cannot be measured, which is not zero

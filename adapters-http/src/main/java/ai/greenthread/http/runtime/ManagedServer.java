@@ -101,11 +101,10 @@ final class ManagedServer implements Server {
     }
     return client
         .tryGet(healthPath, PROBE_LIMIT)
-        .map(
-            answer ->
-                answer.ok()
-                    ? Optional.<String>empty()
-                    : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
+        .map(answer ->
+            answer.ok()
+                ? Optional.<String>empty()
+                : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
         .orElseGet(() -> Optional.of("the server does not answer " + healthPath));
   }
 

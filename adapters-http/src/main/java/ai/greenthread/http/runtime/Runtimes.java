@@ -1,11 +1,11 @@
 package ai.greenthread.http.runtime;
 
 import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.HttpStep;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelSpec;
-import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.model.Quantization;
 import ai.greenthread.domain.model.RuntimeSpec;
 import ai.greenthread.domain.model.SleepLevel;
@@ -78,18 +78,16 @@ public final class Runtimes {
     CommandLine start =
         (port, devices) -> {
           var command = new ArrayList<>(host.simulatedCommand());
-          command.addAll(
-              List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+          command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
           command.addAll(List.of("--served-model-name", model.spec().modelName()));
           command.addAll(List.of("--devices", indices(devices)));
           spec.options()
-              .forEach(
-                  (name, value) -> {
-                    command.add("--" + name);
-                    if (!value.isEmpty()) {
-                      command.add(value);
-                    }
-                  });
+              .forEach((name, value) -> {
+                command.add("--" + name);
+                if (!value.isEmpty()) {
+                  command.add(value);
+                }
+              });
           return new Launch(command, spec.env());
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
@@ -149,8 +147,7 @@ public final class Runtimes {
 
   private InferenceRuntime command(Model model, RuntimeSpec.Command spec, ServerHome home) {
     boolean attached = !spec.url().isEmpty();
-    var client =
-        new AdminClient(host.http(), attached ? URI.create(spec.url()) : NOT_STARTED);
+    var client = new AdminClient(host.http(), attached ? URI.create(spec.url()) : NOT_STARTED);
     Server server;
     if (attached) {
       server =
@@ -201,12 +198,11 @@ public final class Runtimes {
       List<String> command, Model model, int port, List<GpuId> devices) {
     ModelSpec spec = model.spec();
     return command.stream()
-        .map(
-            token ->
-                token
-                    .replace("{port}", Integer.toString(port))
-                    .replace("{model}", spec.modelName())
-                    .replace("{devices}", indices(devices)))
+        .map(token ->
+            token
+                .replace("{port}", Integer.toString(port))
+                .replace("{model}", spec.modelName())
+                .replace("{devices}", indices(devices)))
         .toList();
   }
 

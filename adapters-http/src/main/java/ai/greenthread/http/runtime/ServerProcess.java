@@ -48,8 +48,7 @@ final class ServerProcess {
    *
    * @param onDeath called with a reason when it ends by itself
    */
-  void start(
-      List<String> command, Map<String, String> environment, Consumer<String> onDeath)
+  void start(List<String> command, Map<String, String> environment, Consumer<String> onDeath)
       throws RuntimeFailure, InterruptedException {
     end(Duration.ofSeconds(5));
     try {
@@ -68,16 +67,13 @@ final class ServerProcess {
       var _ =
           started
               .onExit()
-              .thenAccept(
-                  ended -> {
-                    if (!ending && process == ended) {
-                      onDeath.accept(
-                          "the server ended with exit code " + ended.exitValue() + tail());
-                    }
-                  });
+              .thenAccept(ended -> {
+                if (!ending && ended.equals(process)) {
+                  onDeath.accept("the server ended with exit code " + ended.exitValue() + tail());
+                }
+              });
     } catch (IOException e) {
-      throw new RuntimeFailure(
-          "cannot start " + command.getFirst() + ": " + e.getMessage(), e);
+      throw new RuntimeFailure("cannot start " + command.getFirst() + ": " + e.getMessage(), e);
     }
   }
 
@@ -162,10 +158,7 @@ final class ServerProcess {
     Path draft = sibling(home.pidFile(), ".new");
     Files.writeString(draft, handle.pid() + " " + startOf(handle) + "\n");
     Files.move(
-        draft,
-        home.pidFile(),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+        draft, home.pidFile(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static long startOf(ProcessHandle handle) {

@@ -30,10 +30,7 @@ final class StepsRuntime implements InferenceRuntime {
    */
   record Steps(List<HttpStep> sleep, List<HttpStep> wake, List<HttpStep> verify) {}
 
-  StepsRuntime(
-      AdminClient client,
-      Server server,
-      Steps steps) {
+  StepsRuntime(AdminClient client, Server server, Steps steps) {
     this.client = client;
     this.server = server;
     this.steps = steps;
@@ -113,8 +110,7 @@ final class StepsRuntime implements InferenceRuntime {
     onDeath = listener;
   }
 
-  private void run(List<HttpStep> all, Duration limit)
-      throws RuntimeFailure, InterruptedException {
+  private void run(List<HttpStep> all, Duration limit) throws RuntimeFailure, InterruptedException {
     for (HttpStep step : all) {
       client.step(step, limit);
     }

@@ -20,9 +20,9 @@ import java.util.function.Consumer;
  * vLLM, or what speaks its admin API. The process stays alive asleep.
  *
  * <p>Level 1 moves the weights to host memory and takes one call back; level 2 drops them and needs
- * four: memory for the weights, the weights themselves, memory for the KV cache, and an empty prefix
- * cache. Leaving out the second gives garbage with status 200, which the canary finds. Any error
- * while waking leaves memory half mapped; the engine ends the process then.
+ * four: memory for the weights, the weights themselves, memory for the KV cache, and an empty
+ * prefix cache. Leaving out the second gives garbage with status 200, which the canary finds. Any
+ * error while waking leaves memory half mapped; the engine ends the process then.
  */
 final class VllmRuntime implements InferenceRuntime {
   private static final Duration ADMIN_LIMIT = Duration.ofSeconds(5);
@@ -129,15 +129,13 @@ final class VllmRuntime implements InferenceRuntime {
             .get()
             .body()
             .lines()
-            .filter(
-                line ->
-                    line.startsWith("vllm:num_requests_running")
-                        || line.startsWith("vllm:num_requests_waiting"))
-            .mapToDouble(
-                line -> {
-                  found[0] = true;
-                  return number(line);
-                })
+            .filter(line ->
+                line.startsWith("vllm:num_requests_running")
+                    || line.startsWith("vllm:num_requests_waiting"))
+            .mapToDouble(line -> {
+              found[0] = true;
+              return number(line);
+            })
             .sum();
     return found[0] ? OptionalInt.of((int) sum) : OptionalInt.empty();
   }
@@ -171,12 +169,10 @@ final class VllmRuntime implements InferenceRuntime {
     return answer.ok() && answer.body().replace(" ", "").contains("\"is_sleeping\":true");
   }
 
-  private void awaitSleeping(boolean wanted, long end)
-      throws RuntimeFailure, InterruptedException {
+  private void awaitSleeping(boolean wanted, long end) throws RuntimeFailure, InterruptedException {
     while (isSleeping() != wanted) {
       if (System.nanoTime() >= end) {
-        throw new RuntimeFailure(
-            wanted ? "/is_sleeping stays false" : "/is_sleeping stays true");
+        throw new RuntimeFailure(wanted ? "/is_sleeping stays false" : "/is_sleeping stays true");
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
     }
