@@ -11,6 +11,7 @@ import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.common.socket.SocketWriterException;
 import io.helidon.common.task.InterruptableTask;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
@@ -21,7 +22,6 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +43,7 @@ final class ClientConnection
 
   private final ConnectionContext context;
   private final HelidonSocket socket;
-  private final Router router;
-  private final Set<ClientConnection> open;
+  private final ClientConnections all;
   private final DataReader reader;
   private final ServerConnection http;
   private HeadWriter buffer = new HeadWriter(new byte[SMALL_BUFFER_BYTES]);
@@ -54,14 +53,10 @@ final class ClientConnection
   private volatile @Nullable Cancellation current;
 
   ClientConnection(
-      ConnectionContext context,
-      Router router,
-      Set<ClientConnection> open,
-      ServerConnectionSelector http) {
+      ConnectionContext context, ClientConnections all, ServerConnectionSelector http) {
     this.context = context;
     this.socket = context.serverSocket();
-    this.router = router;
-    this.open = open;
+    this.all = all;
     this.reader = DataReader.create(this::nextBytes);
     this.http = http.connection(this);
   }
@@ -69,6 +64,10 @@ final class ClientConnection
   private byte @Nullable [] nextBytes() {
     Watch ahead = watch;
     watch = null;
+    if (all.isDraining() && current == null) {
+      // Helidon interrupts those that wait; this is for those that were just about to.
+      throw new CloseConnectionException("the server stops");
+    }
     byte[] bytes;
     try {
       bytes = ahead == null ? socket.get() : ahead.take();
@@ -132,6 +131,11 @@ final class ClientConnection
     }
   }
 
+  /** Whether the server stops, so that every answer ends its connection. */
+  boolean isDraining() {
+    return all.isDraining();
+  }
+
   /** Makes Helidon close the connection once the request in flight is over. */
   void closeAfterRequest() {
     http.close(false);
@@ -144,11 +148,11 @@ final class ClientConnection
 
   @Override
   public void handle(Limit limit) throws InterruptedException {
-    open.add(this);
+    all.opened(this);
     try {
       http.handle(limit);
     } finally {
-      open.remove(this);
+      all.closed(this);
     }
   }
 
@@ -175,7 +179,7 @@ final class ClientConnection
 
   @Override
   public Router router() {
-    return router;
+    return all.router();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package ai.greenthread.http.server;
 
+import ai.greenthread.http.relay.Cancellation;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.Router;
@@ -16,19 +17,42 @@ final class ClientConnections implements ServerConnectionSelector {
   private final ServerConnectionSelector http1;
   private final Router router;
   private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean draining;
 
   ClientConnections(ServerConnectionSelector http1, HttpRouting routing) {
     this.http1 = http1;
     this.router = new OneRouting(routing);
   }
 
-  Set<ClientConnection> open() {
-    return open;
+  void opened(ClientConnection connection) {
+    open.add(connection);
+  }
+
+  void closed(ClientConnection connection) {
+    open.remove(connection);
+  }
+
+  /** From now on no connection waits for another request. */
+  void drain() {
+    draining = true;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Ends every request in flight. */
+  void cancelAll(Cancellation.Reason reason) {
+    open.forEach(connection -> connection.cancel(reason));
+  }
+
+  Router router() {
+    return router;
   }
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    return new ClientConnection(context, router, open, http1);
+    return new ClientConnection(context, this, http1);
   }
 
   @Override

@@ -36,18 +36,12 @@ final class Dispatcher implements HttpRouting {
   private final RequestIds requestIds;
   private final boolean guarded;
   private final int maxBodyBytes;
-  private volatile boolean draining;
 
   Dispatcher(Routes routes, RequestIds requestIds, boolean guarded, int maxBodyBytes) {
     this.routes = routes;
     this.requestIds = requestIds;
     this.guarded = guarded;
     this.maxBodyBytes = maxBodyBytes;
-  }
-
-  /** From now on every answer ends its connection. */
-  void drain() {
-    draining = true;
   }
 
   @Override
@@ -58,7 +52,7 @@ final class Dispatcher implements HttpRouting {
     ServerRequestHeaders headers = request.headers();
     String requestId = requestIds.orNext(headers.first(X_REQUEST_ID));
     Exchange exchange = new Exchange(connection, request, requestId, maxBodyBytes);
-    if (draining) {
+    if (connection.isDraining()) {
       exchange.closeConnection();
     }
     connection.begin(exchange.cancellation());

@@ -20,17 +20,11 @@ public final class HttpServer implements AutoCloseable {
   private static final Duration CUT_GRACE = Duration.ofSeconds(2);
 
   private final ServerSettings settings;
-  private final Dispatcher dispatcher;
   private final ClientConnections connections;
   private final WebServer server;
 
-  private HttpServer(
-      ServerSettings settings,
-      Dispatcher dispatcher,
-      ClientConnections connections,
-      WebServer server) {
+  private HttpServer(ServerSettings settings, ClientConnections connections, WebServer server) {
     this.settings = settings;
-    this.dispatcher = dispatcher;
     this.connections = connections;
     this.server = server;
   }
@@ -72,7 +66,7 @@ public final class HttpServer implements AutoCloseable {
             .shutdownHook(false)
             .build()
             .start();
-    return new HttpServer(settings, dispatcher, connections, server);
+    return new HttpServer(settings, connections, server);
   }
 
   private static boolean isLoopbackAddress(String host) {
@@ -98,7 +92,7 @@ public final class HttpServer implements AutoCloseable {
    * is left with an error its client can tell from a complete answer. Returns when it is done.
    */
   public void stop() {
-    dispatcher.drain();
+    connections.drain();
     Thread deadline = Thread.ofVirtual().name("drain deadline").start(this::cutAfterDrain);
     server.stop();
     deadline.interrupt();
@@ -110,7 +104,7 @@ public final class HttpServer implements AutoCloseable {
     } catch (InterruptedException e) {
       return;
     }
-    connections.open().forEach(open -> open.cancel(Cancellation.Reason.SHUTTING_DOWN));
+    connections.cancelAll(Cancellation.Reason.SHUTTING_DOWN);
   }
 
   @Override
