@@ -20,6 +20,7 @@ final class CompletionRun {
   private long lastTokenAt;
   private int tokens;
   private boolean broken;
+  private boolean ended;
 
   CompletionRun(
       Exchange exchange,
@@ -35,18 +36,25 @@ final class CompletionRun {
   }
 
   void run(TextEngine engine) throws IOException, InterruptedException {
+    Generation generation = engine.generate(request);
     metrics.arrived();
-    Generation generation = null;
     try {
-      generation = engine.generate(request);
       exchange.onLeave(generation::cancel);
       sink.open();
       follow(generation);
     } finally {
       metrics.gone();
-      if (generation != null) {
-        generation.cancel();
-      }
+      giveUp(generation);
+    }
+  }
+
+  /**
+   * Where the answer broke off, the engine still has to hear of it, and to say that it has stopped.
+   */
+  private void giveUp(Generation generation) throws InterruptedException {
+    if (!ended) {
+      generation.cancel();
+      while (generation.next() instanceof Generation.Text) {}
     }
   }
 
@@ -113,6 +121,7 @@ final class CompletionRun {
   }
 
   private void finish(Generation generation, FinishReason reason) {
+    ended = true;
     long now = System.nanoTime();
     metrics.finished(reason, now - arrivedAt, tokens == 0 ? 0 : lastTokenAt - firstTokenAt);
     if (exchange.leftAtNanos().isPresent()) {

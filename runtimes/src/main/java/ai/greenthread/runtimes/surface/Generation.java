@@ -1,6 +1,8 @@
 package ai.greenthread.runtimes.surface;
 
-/** One answer being written. */
+/**
+ * One answer being written. Whoever began it asks for pieces until the end, also after cancelling.
+ */
 public interface Generation {
 
   /** A piece of the answer, or its end. */

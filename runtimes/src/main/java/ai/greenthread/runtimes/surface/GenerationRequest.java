@@ -1,5 +1,6 @@
 package ai.greenthread.runtimes.surface;
 
+import ai.greenthread.runtimes.http.HttpRequest;
 import java.util.OptionalLong;
 
 /**
@@ -8,11 +9,17 @@ import java.util.OptionalLong;
  * @param id for logs and records
  * @param prompt the rendered prompt
  * @param promptTokens its length
+ * @param http as it arrived, for engines that look at its headers
  * @param maxTokens upper bound of the answer, at least 1; prompt and answer together fit the
  *     context
  */
 public record GenerationRequest(
-    String id, String prompt, int promptTokens, int maxTokens, Sampling sampling) {
+    String id,
+    String prompt,
+    int promptTokens,
+    int maxTokens,
+    Sampling sampling,
+    HttpRequest http) {
 
   /**
    * How the next token is chosen.

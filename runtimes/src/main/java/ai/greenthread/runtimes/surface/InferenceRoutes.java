@@ -105,7 +105,8 @@ final class InferenceRoutes {
             prompt,
             promptTokens,
             RequestReading.maxTokens(body, promptTokens, served.maxModelLen(), defaultTokens),
-            RequestReading.sampling(body, served.defaultTemperature()));
+            RequestReading.sampling(body, served.defaultTemperature()),
+            exchange.request());
     boolean withUsage =
         body.object("stream_options").map(o -> o.flag("include_usage", false)).orElse(false);
     AnswerSink sink =

@@ -30,6 +30,7 @@ public final class ServerMetrics {
   private final Histogram queueTime = requestTimes();
   private final Histogram prefill = requestTimes();
   private final Histogram decode = requestTimes();
+  private final Histogram departureStop = new Histogram(0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5);
   private final Deque<Departure> departures = new ArrayDeque<>();
   private final Map<Departure.Phase, LongAdder> departed = new EnumMap<>(Departure.Phase.class);
 
@@ -98,6 +99,7 @@ public final class ServerMetrics {
 
   void departed(Departure departure) {
     counter(departed, departure.phase()).increment();
+    departureStop.observe(seconds(departure.stoppedAfter().toNanos()));
     synchronized (departures) {
       departures.addLast(departure);
       if (departures.size() > MAX_DEPARTURES) {
@@ -145,6 +147,7 @@ public final class ServerMetrics {
             "greenthread:client_departures_total",
             labels + ",phase=\"" + phase.wireName() + "\"",
             count.sum()));
+    departureStop.write(page, "greenthread:client_departure_stop_seconds", labels);
     firstToken.write(page, "vllm:time_to_first_token_seconds", labels);
     String between =
         olderNames ? "vllm:time_per_output_token_seconds" : "vllm:inter_token_latency_seconds";

@@ -17,7 +17,8 @@ public final class Turns {
   private int running;
 
   /**
-   * @param limit how many may run at once; asked again at every change
+   * @param limit how many may run at once, 0 for a pause; asked again whenever someone enters or
+   *     leaves
    */
   public Turns(IntSupplier limit) {
     this.limit = limit;
@@ -29,6 +30,16 @@ public final class Turns {
 
   public int waiting() {
     return locked(waiting::size);
+  }
+
+  /** Looks at the limit again, because it may have changed. */
+  public void limitChanged() {
+    lock.lock();
+    try {
+      advance();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -53,7 +64,7 @@ public final class Turns {
   }
 
   private void advance() {
-    while (running < Math.max(1, limit.getAsInt()) && !waiting.isEmpty()) {
+    while (running < limit.getAsInt() && !waiting.isEmpty()) {
       Turn next = waiting.remove();
       next.granted = true;
       running++;

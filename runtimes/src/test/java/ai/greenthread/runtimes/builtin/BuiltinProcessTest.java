@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BuiltinProcessTest {
   private static final String RUNNING = "vllm:num_requests_running";
   private static final String WAITING = "vllm:num_requests_waiting";
+  private static final String STOPPED = "greenthread:client_departure_stop_seconds";
   private static final String DEPARTED = "greenthread:client_departures_total";
 
   private final List<ChildServer> children = new ArrayList<>();
@@ -86,6 +87,9 @@ class BuiltinProcessTest {
       departed(client, "queued");
       departed(client, "streaming");
       assertThat(client.metric("vllm:request_success_total", "abort")).isEqualTo(3);
+      System.out.printf(
+          "builtin stopped %.0f ms after its clients left, on average%n",
+          client.metric(STOPPED + "_sum", "") / client.metric(STOPPED + "_count", "") * 1e3);
     }
   }
 

@@ -103,13 +103,18 @@ public final class Client implements AutoCloseable {
     return events.stream().map(line -> line.substring("data: ".length())).toList();
   }
 
+  /** A bare connection to the server. */
+  public Socket connect() throws IOException {
+    URI uri = URI.create(base);
+    return new Socket(uri.getHost(), uri.getPort());
+  }
+
   /**
    * Sends a request over a bare socket and does not read the answer: the caller may leave when it
    * likes.
    */
   public Socket leaveLater(String path, Map<String, ?> body) throws IOException {
-    URI uri = URI.create(base);
-    Socket socket = new Socket(uri.getHost(), uri.getPort());
+    Socket socket = connect();
     byte[] bytes = Json.bytes(body);
     String head =
         "POST " + path + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + bytes.length + "\r\n\r\n";
@@ -162,6 +167,6 @@ public final class Client implements AutoCloseable {
 
   @Override
   public void close() {
-    http.close();
+    http.shutdownNow();
   }
 }
