@@ -8,6 +8,7 @@ import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.LiveRegion;
 import ai.greenthread.cli.text.Progress;
 import ai.greenthread.cli.up.EngineSettings;
+import ai.greenthread.cli.up.RememberedSettings;
 import ai.greenthread.cli.up.RunningEngine;
 import ai.greenthread.cli.up.StopSignal;
 import java.time.Duration;
@@ -53,7 +54,10 @@ final class Foreground {
   private RunningEngine start(StopSignal stop) {
     try (Progress progress = session.progress();
         StopSignal.Interruption _ = stop.interrupting(Thread.currentThread())) {
-      return session.around().starter().start(settings, progress);
+      RunningEngine engine = session.around().starter().start(settings, progress);
+      new RememberedSettings(settings.manifests(), settings.demo(), settings.virtualGpus())
+          .write(settings.data());
+      return engine;
     }
   }
 

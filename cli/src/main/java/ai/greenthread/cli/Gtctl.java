@@ -4,6 +4,7 @@ import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.Terminal;
 import ai.greenthread.cli.up.EngineStarter;
+import ai.greenthread.cli.up.StandaloneStarter;
 import ai.greenthread.cli.up.StopSignal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -53,7 +54,7 @@ public final class Gtctl implements Callable<Integer> {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(createCommandLine(realSurroundings(noEngine(), Gtctl.class)).execute(args));
+    System.exit(createCommandLine(realSurroundings(new StandaloneStarter(home()), Gtctl.class)).execute(args));
   }
 
   /** The whole command line, wired to the given surroundings; {@code execute} runs a command. */
@@ -104,11 +105,9 @@ public final class Gtctl implements Callable<Integer> {
     command.getSubcommands().values().forEach(Gtctl::addHelpOption);
   }
 
-  private static EngineStarter noEngine() {
-    return (_, _) -> {
-      throw new CliException(
-          ExitCode.FAILED, "this gtctl was built without an engine", "use a full build");
-    };
+  /** Where GreenThread is installed, as the launcher says; else the working directory. */
+  private static Path home() {
+    return Path.of(System.getProperty("greenthread.home", "")).toAbsolutePath();
   }
 
   static Surroundings realSurroundings(EngineStarter starter, Class<?> main) {

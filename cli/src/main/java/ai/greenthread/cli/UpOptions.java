@@ -4,6 +4,7 @@ import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.manifest.ManifestReader;
 import ai.greenthread.cli.up.EngineSettings;
 import ai.greenthread.cli.up.Ports;
+import ai.greenthread.cli.up.RememberedSettings;
 import ai.greenthread.domain.Bytes;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -33,7 +34,8 @@ final class UpOptions {
       fallbackValue = "true",
       description =
           "Serve the demo fleet that comes along, or not (default: only where there are no other"
-              + " Models).")
+              + " Models). Without --models, --demo and --virtual-gpu an engine starts as it did"
+              + " last time.")
   private Optional<Boolean> demo = Optional.empty();
 
   @Option(
@@ -60,6 +62,18 @@ final class UpOptions {
     if (!models.isEmpty()) {
       new ManifestReader(InputStream.nullInputStream())
           .read(models.stream().map(Path::toString).toList());
+    }
+    Optional<RememberedSettings> before =
+        models.isEmpty() && demo.isEmpty() && virtualGpus.isEmpty()
+            ? RememberedSettings.read(directory.path())
+            : Optional.empty();
+    if (before.isPresent()) {
+      return new EngineSettings(
+          directory.path(),
+          Ports.choose(port),
+          before.get().manifests(),
+          before.get().demo(),
+          before.get().virtualGpus());
     }
     boolean withDemo = demo.orElseGet(() -> models.isEmpty() && !directory.hasAppliedModels());
     return new EngineSettings(

@@ -12,6 +12,7 @@ import ai.greenthread.http.server.HttpServer;
 import ai.greenthread.http.server.ServerSettings;
 import ai.greenthread.proxy.LcProxy;
 import ai.greenthread.runtimes.builtin.BuiltinServer;
+import ai.greenthread.runtimes.simulated.SimulatedVllm;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -190,7 +191,7 @@ public final class Standalone implements AutoCloseable {
         http,
         gpus,
         BuiltinServer.command(javaHome, List.of("--parent-watch")),
-        List.of(),
+        SimulatedVllm.command(javaHome, List.of("--parent-watch")),
         Path.of("").toAbsolutePath(),
         gpus.virtual());
   }
