@@ -1,6 +1,5 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.Terminal;
 import ai.greenthread.cli.up.EngineStarter;
@@ -54,7 +53,9 @@ public final class Gtctl implements Callable<Integer> {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(createCommandLine(realSurroundings(new StandaloneStarter(home()), Gtctl.class)).execute(args));
+    System.exit(
+        createCommandLine(realSurroundings(new StandaloneStarter(home()), Gtctl.class))
+            .execute(args));
   }
 
   /** The whole command line, wired to the given surroundings; {@code execute} runs a command. */

@@ -43,8 +43,7 @@ public record RememberedSettings(List<Path> manifests, boolean demo, List<Bytes>
       tree.path("manifests").forEach(path -> manifests.add(Path.of(path.asText())));
       var sizes = new ArrayList<Bytes>();
       tree.path("virtualGpus").forEach(size -> sizes.add(Bytes.of(size.asLong())));
-      return Optional.of(
-          new RememberedSettings(manifests, tree.path("demo").asBoolean(), sizes));
+      return Optional.of(new RememberedSettings(manifests, tree.path("demo").asBoolean(), sizes));
     } catch (JsonProcessingException e) {
       return Optional.empty();
     } catch (IOException e) {

@@ -41,8 +41,7 @@ public final class StandaloneStarter implements EngineStarter {
     try {
       Standalone engine =
           Standalone.start(
-              new StandaloneConfig(
-                  settings.data(), settings.proxyPort(), manifests, virtualGpus),
+              new StandaloneConfig(settings.data(), settings.proxyPort(), manifests, virtualGpus),
               step -> {
                 Progress shown = steps.get();
                 if (shown != null) {
@@ -53,8 +52,7 @@ public final class StandaloneStarter implements EngineStarter {
       return new Running(engine, steps);
     } catch (StartFailed e) {
       List<String> lines = String.valueOf(e.getMessage()).lines().toList();
-      throw new CliException(
-          ExitCode.FAILED, lines.getFirst(), lines.subList(1, lines.size()));
+      throw new CliException(ExitCode.FAILED, lines.getFirst(), lines.subList(1, lines.size()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CliException(

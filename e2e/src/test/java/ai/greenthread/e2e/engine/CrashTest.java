@@ -26,7 +26,8 @@ class CrashTest {
       assertThat(direct).contains("data: {\"error\":").doesNotContain("[DONE]");
       assertThat(direct).doesNotEndWith("0\r\n\r\n");
 
-      assertThat(Engine.answer(gt.chat("tiny-chat-fast", Engine.QUESTION))).isEqualTo(Engine.ANSWER);
+      assertThat(Engine.answer(gt.chat("tiny-chat-fast", Engine.QUESTION)))
+          .isEqualTo(Engine.ANSWER);
       assertThat(Engine.answer(gt.chat("tiny-chat-precise", Engine.QUESTION)))
           .isEqualTo(Engine.ANSWER);
     }

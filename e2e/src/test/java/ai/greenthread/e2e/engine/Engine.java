@@ -25,7 +25,8 @@ import java.util.function.BooleanSupplier;
 final class Engine implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
   static final Path ROOT = Path.of(System.getProperty("greenthread.root"));
-  static final List<String> DEMO = List.of("tiny-chat-fast", "tiny-chat-precise", "tiny-chat-batch");
+  static final List<String> DEMO =
+      List.of("tiny-chat-fast", "tiny-chat-precise", "tiny-chat-batch");
   static final String QUESTION = "What is the capital of Norway?";
   static final String ANSWER = "The capital of Norway is Oslo.";
 
@@ -46,8 +47,7 @@ final class Engine implements AutoCloseable {
   }
 
   private static JsonNode up(Path data) throws IOException, InterruptedException {
-    Result result =
-        gtctl("up", "--detach", "--demo", "--data", data.toString(), "-o", "json");
+    Result result = gtctl("up", "--detach", "--demo", "--data", data.toString(), "-o", "json");
     if (result.status() != 0) {
       throw new AssertionError("gtctl up failed: " + result);
     }
@@ -78,8 +78,7 @@ final class Engine implements AutoCloseable {
       process.destroyForcibly();
       throw new AssertionError(command + " does not end; it said " + Files.readString(err));
     }
-    var result =
-        new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    var result = new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     Files.delete(out);
     Files.delete(err);
     return result;
@@ -109,8 +108,7 @@ final class Engine implements AutoCloseable {
         .descendants()
         .filter(ProcessHandle::isAlive)
         .filter(
-            child ->
-                commandLine(child).contains("ai.greenthread.runtimes.builtin.BuiltinServer"))
+            child -> commandLine(child).contains("ai.greenthread.runtimes.builtin.BuiltinServer"))
         .findFirst();
   }
 
@@ -170,7 +168,12 @@ final class Engine implements AutoCloseable {
     if (response.statusCode() != 200) {
       throw new AssertionError(response.statusCode() + " " + response.body());
     }
-    return JSON.readTree(response.body()).path("choices").path(0).path("message").path("content").asText();
+    return JSON.readTree(response.body())
+        .path("choices")
+        .path(0)
+        .path("message")
+        .path("content")
+        .asText();
   }
 
   /** Values of a metric of a model's sidecar, by label text. */
@@ -180,12 +183,11 @@ final class Engine implements AutoCloseable {
         .body()
         .lines()
         .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-        .forEach(
-            line -> {
-              int space = line.lastIndexOf(' ');
-              values.put(
-                  line.substring(name.length(), space), Double.parseDouble(line.substring(space + 1)));
-            });
+        .forEach(line -> {
+          int space = line.lastIndexOf(' ');
+          values.put(
+              line.substring(name.length(), space), Double.parseDouble(line.substring(space + 1)));
+        });
     return values;
   }
 
@@ -219,10 +221,15 @@ final class Engine implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
-    Result down = here("down");
-    if (down.status() != 0) {
-      throw new AssertionError("gtctl down failed: " + down);
+  public void close() throws IOException {
+    try {
+      Result down = here("down");
+      if (down.status() != 0) {
+        throw new AssertionError("gtctl down failed: " + down);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted before the engine was down", e);
     }
   }
 }

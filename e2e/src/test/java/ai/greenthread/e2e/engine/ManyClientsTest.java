@@ -40,17 +40,16 @@ class ManyClientsTest {
       var next = new AtomicInteger();
       var work = new ArrayList<Callable<List<Outcome>>>();
       for (int client = 0; client < CLIENTS; client++) {
-        work.add(
-            () -> {
-              var mine = new ArrayList<Outcome>();
-              int number = next.getAndIncrement();
-              while (number < REQUESTS) {
-                String model = Engine.DEMO.get(number % Engine.DEMO.size());
-                mine.add(ask(http, gt, model, number % (REQUESTS / STREAMS) == 0));
-                number = next.getAndIncrement();
-              }
-              return mine;
-            });
+        work.add(() -> {
+          var mine = new ArrayList<Outcome>();
+          int number = next.getAndIncrement();
+          while (number < REQUESTS) {
+            String model = Engine.DEMO.get(number % Engine.DEMO.size());
+            mine.add(ask(http, gt, model, number % (REQUESTS / STREAMS) == 0));
+            number = next.getAndIncrement();
+          }
+          return mine;
+        });
       }
       var outcomes = new ArrayList<Outcome>();
       for (Future<List<Outcome>> done : clients.invokeAll(work)) {

@@ -19,7 +19,8 @@ class QuickStartTest {
     try (Engine gt = Engine.start(data)) {
       engine = gt.process().pid();
       double before = gt.metricSum("gthread_sidecar_preemptions_total");
-      for (String model : List.of("tiny-chat-fast", "tiny-chat-precise", "tiny-chat-batch", "tiny-chat-fast")) {
+      for (String model :
+          List.of("tiny-chat-fast", "tiny-chat-precise", "tiny-chat-batch", "tiny-chat-fast")) {
         assertThat(Engine.answer(gt.chat(model, Engine.QUESTION))).isEqualTo(Engine.ANSWER);
         assertThat(gt.process().descendants().filter(ProcessHandle::isAlive).count())
             .as("runtimes alive while only one fits")
@@ -89,7 +90,8 @@ class QuickStartTest {
       gt.startAgain();
 
       assertThat(Engine.answer(gt.chat("extra", Engine.QUESTION))).isEqualTo(Engine.ANSWER);
-      assertThat(Engine.answer(gt.chat("tiny-chat-fast", Engine.QUESTION))).isEqualTo(Engine.ANSWER);
+      assertThat(Engine.answer(gt.chat("tiny-chat-fast", Engine.QUESTION)))
+          .isEqualTo(Engine.ANSWER);
     }
   }
 }

@@ -19,21 +19,23 @@ public final class Embed {
         StandaloneConfig.in(Path.of(folders[0])) // applied models, logs, what was measured
             .withVirtualGpus(Bytes.ofMiB(160)) // leave it out to use the machine's GPUs
             .withManifests(Path.of(folders[1])); // files and folders of Model manifests
-    try (var engine = Standalone.start(config, System.err::println);
-        var http = HttpClient.newHttpClient()) {
-      System.out.println(ask(http, engine.proxy(), "greenthread/tiny-chat-fast"));
+    try (var engine = Standalone.start(config, step -> System.err.println(step))) {
+      System.out.println(ask(engine.proxy(), "greenthread/tiny-chat-fast"));
     }
   }
 
-  private static String ask(HttpClient http, URI proxy, String model) throws Exception {
+  private static String ask(URI proxy, String model) throws Exception {
     var body =
         """
         {"model": "%s", "temperature": 0,
-         "messages": [{"role": "user", "content": "What is the capital of Norway?"}]}"""
+         "messages": [{"role": "user", "content": "What is the capital of Norway?"}]}\
+        """
             .formatted(model);
     var request =
         HttpRequest.newBuilder(proxy.resolve("/v1/chat/completions"))
             .POST(BodyPublishers.ofString(body));
-    return http.send(request.build(), BodyHandlers.ofString()).body();
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(request.build(), BodyHandlers.ofString()).body();
+    }
   }
 }
