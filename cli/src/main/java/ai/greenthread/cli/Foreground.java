@@ -40,6 +40,7 @@ final class Foreground {
       } finally {
         try (Progress progress = session.progress()) {
           engine.stop(progress);
+          progress.done();
         }
       }
       session.err().println("stopped");
@@ -53,7 +54,9 @@ final class Foreground {
   private RunningEngine start(StopSignal stop) {
     try (Progress progress = session.progress();
         StopSignal.Interruption _ = stop.interrupting(Thread.currentThread())) {
-      return session.around().starter().start(settings, progress);
+      RunningEngine engine = session.around().starter().start(settings, progress);
+      progress.done();
+      return engine;
     }
   }
 
@@ -63,7 +66,9 @@ final class Foreground {
     try (EngineClient client = session.connect(directory, up)) {
       try (Progress progress = session.progress()) {
         Readiness readiness = new Readiness(session, client, readyTimeout);
-        if (!readiness.await(progress, stop::isRequested)) {
+        if (readiness.await(progress, stop::isRequested)) {
+          progress.done();
+        } else {
           progress.note("not all Models are ready yet; they go on starting");
         }
       }
@@ -78,7 +83,7 @@ final class Foreground {
 
   private void watch(EngineClient client, RunningEngine engine, StopSignal stop) {
     LiveView view = new LiveView(session);
-    LiveRegion region = new LiveRegion(session.out());
+    LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
     while (!stop.isRequested() && !ended(engine)) {
       try {
         if (picture && session.liveOut()) {
