@@ -121,18 +121,18 @@ class ProbesTest {
   @Test
   void aDriverThatHangsIsGivenUpAndTheNextProbeIsTried() throws IOException {
     FakeNvml fake = FakeNvml.compile(folder);
-    fake.saysTwoGpusAnd("hang nvmlInit_v2 20");
+    fake.saysTwoGpusAnd("hang nvmlInit_v2 40");
     try (DetectedGpus gpus =
         Probes.detect(
             nothingHere
                 .withNvmlLibrary(fake.library())
                 .withNvidiaSmi(smi("echo '0, GPU-aa, Fake, 1024, 24'"))
-                .withLimit(Duration.ofSeconds(2)))) {
+                .withLimit(Duration.ofSeconds(5)))) {
       assertThat(gpus.inventory().source()).isEqualTo("nvidia-smi");
       assertThat(gpus.inventory().notes())
           .first()
           .asString()
-          .contains("NVML", "did not answer within 2.0 s");
+          .contains("NVML", "did not answer within 5.0 s");
     }
   }
 

@@ -110,6 +110,7 @@ final class DeleteCommand implements Callable<Integer> {
         try (Progress progress = session.progress()) {
           progress.step("deleting " + model.name());
           deleted.add(engine.delete(model.ref()));
+          progress.done();
         }
         if (!format.structured()) {
           session.println(ApplyCommand.label(model.ref()) + " deleted");

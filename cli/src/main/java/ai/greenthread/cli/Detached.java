@@ -105,7 +105,9 @@ final class Detached {
         }
         if (directory.presence() instanceof Presence.Running(UpFile up)
             && up.pid() == process.pid()) {
-          return awaitModels(up, process, progress, stop, deadline);
+          UpFile ready = awaitModels(up, process, progress, stop, deadline);
+          progress.done();
+          return ready;
         }
         checkPatience(deadline, stop, "it did not come up");
         session.pause();

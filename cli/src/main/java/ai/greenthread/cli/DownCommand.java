@@ -74,6 +74,7 @@ final class DownCommand implements Callable<Integer> {
         }
         removeUpFile(directory);
       }
+      progress.done();
     }
     session.println("stopped");
   }

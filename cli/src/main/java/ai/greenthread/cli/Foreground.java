@@ -41,6 +41,7 @@ final class Foreground {
       } finally {
         try (Progress progress = session.progress()) {
           engine.stop(progress);
+          progress.done();
         }
       }
       session.err().println("stopped");
@@ -57,6 +58,7 @@ final class Foreground {
       RunningEngine engine = session.around().starter().start(settings, progress);
       new RememberedSettings(settings.manifests(), settings.demo(), settings.virtualGpus())
           .write(settings.data());
+      progress.done();
       return engine;
     }
   }
@@ -67,7 +69,9 @@ final class Foreground {
     try (EngineClient client = session.connect(directory, up)) {
       try (Progress progress = session.progress()) {
         Readiness readiness = new Readiness(session, client, readyTimeout);
-        if (!readiness.await(progress, stop::isRequested)) {
+        if (readiness.await(progress, stop::isRequested)) {
+          progress.done();
+        } else {
           progress.note("not all Models are ready yet; they go on starting");
         }
       }
@@ -82,7 +86,7 @@ final class Foreground {
 
   private void watch(EngineClient client, RunningEngine engine, StopSignal stop) {
     LiveView view = new LiveView(session);
-    LiveRegion region = new LiveRegion(session.out());
+    LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
     while (!stop.isRequested() && !ended(engine)) {
       try {
         if (picture && session.liveOut()) {

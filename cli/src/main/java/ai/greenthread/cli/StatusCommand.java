@@ -68,7 +68,7 @@ final class StatusCommand implements Callable<Integer> {
 
   private int follow(EngineClient engine) {
     LiveView view = new LiveView(session);
-    LiveRegion region = new LiveRegion(session.out());
+    LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
     while (true) {
       if (session.liveOut()) {
         region.draw(view.picture(engine.models(), engine.gpus()));

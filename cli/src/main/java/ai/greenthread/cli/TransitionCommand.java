@@ -67,6 +67,7 @@ abstract sealed class TransitionCommand implements Callable<Integer> {
         try (Progress progress = session.progress()) {
           progress.step(doing + " " + model.name());
           answer = engine.transition(model.ref(), verb);
+          progress.done();
         }
         answers.add(answer);
         boolean timedOut = answer.path("timed_out").asBoolean(false);

@@ -34,17 +34,18 @@ final class WakeWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    answered();
+    stopWatching();
+    progress.close();
   }
 
   /** The answer begins: whatever was said is taken off the screen before it. May be repeated. */
   void answered() {
-    watcher.interrupt();
-    awaitWatcher();
-    progress.close();
+    stopWatching();
+    progress.done(model.name() + " is awake");
   }
 
-  private void awaitWatcher() {
+  private void stopWatching() {
+    watcher.interrupt();
     try {
       watcher.join(LONGEST_LOOK);
     } catch (InterruptedException e) {
@@ -75,8 +76,12 @@ final class WakeWatch implements AutoCloseable {
           default -> "";
         };
     if (!what.isEmpty() && !what.equals(shown)) {
+      if (shown.isEmpty()) {
+        progress.step(what);
+      } else {
+        progress.update(what);
+      }
       shown = what;
-      progress.step(what);
     }
   }
 }

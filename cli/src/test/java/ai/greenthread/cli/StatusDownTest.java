@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,7 +167,7 @@ class StatusDownTest {
   }
 
   @Test
-  void downAsksAndWaitsForTheProcess() throws IOException {
+  void downAsksAndWaitsForTheProcess() throws Exception {
     announce();
     engine.onShutdown = process::destroy;
     Run.Result result = run().gtctl("down");
@@ -174,7 +175,7 @@ class StatusDownTest {
     assertThat(result.out()).isEqualTo("stopped\n");
     assertThat(result.err()).doesNotContain("TERM");
     assertThat(engine.shutdown.getCount()).isZero();
-    assertThat(process.isAlive()).isFalse();
+    assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -189,12 +190,12 @@ class StatusDownTest {
   }
 
   @Test
-  void downSignalsAnEngineThatDoesNotEndInTime() throws IOException {
+  void downSignalsAnEngineThatDoesNotEndInTime() throws Exception {
     announce();
     Run.Result result = run().gtctl("down", "--timeout", "100ms");
     assertThat(result.code()).isZero();
     assertThat(result.err()).contains("a TERM signal instead");
-    assertThat(process.isAlive()).isFalse();
+    assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

@@ -7,7 +7,7 @@ import java.time.InstantSource;
 
 /**
  * Progress on a console. On a terminal the current step's seconds run in place; elsewhere each step
- * is one plain line, and updates are silent, so that a log does not fill.
+ * and each change of its text is one plain line.
  */
 public final class ConsoleProgress implements Progress {
   private static final Duration REDRAW = Duration.ofMillis(200);
@@ -43,7 +43,7 @@ public final class ConsoleProgress implements Progress {
 
   @Override
   public synchronized void step(String what) {
-    finish();
+    done();
     current = what;
     begun = clock.instant();
     if (live) {
@@ -57,6 +57,23 @@ public final class ConsoleProgress implements Progress {
   @Override
   public synchronized void update(String what) {
     current = what;
+    if (!live) {
+      target.println("  " + what);
+      target.flush();
+    }
+  }
+
+  @Override
+  public synchronized void done() {
+    finish(palette.green("✓ "));
+  }
+
+  @Override
+  public synchronized void done(String result) {
+    if (live && !current.isEmpty()) {
+      current = result;
+    }
+    done();
   }
 
   @Override
@@ -70,14 +87,14 @@ public final class ConsoleProgress implements Progress {
 
   @Override
   public synchronized void close() {
-    finish();
+    finish(palette.red("✗ "));
     ticker.interrupt();
   }
 
-  private void finish() {
+  private void finish(String mark) {
     if (live && !current.isEmpty()) {
       target.print(CLEAR_LINE);
-      target.println(palette.green("✓ ") + current + palette.dim("  " + Human.took(elapsed())));
+      target.println(mark + current + palette.dim("  " + Human.took(elapsed())));
     }
     current = "";
     target.flush();

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /**
  * Lines at the bottom of a terminal that are redrawn in place. Line wrap is off while a drawing is
@@ -21,15 +22,23 @@ public final class LiveRegion {
   private static final int DEFAULT_ROWS = 24;
 
   private final PrintWriter terminal;
+  private final IntSupplier rows;
   private int drawn;
 
-  public LiveRegion(PrintWriter terminal) {
+  /**
+   * Nothing is drawn yet.
+   *
+   * @param terminal where to draw
+   * @param rows height of the window now, in lines
+   */
+  public LiveRegion(PrintWriter terminal, IntSupplier rows) {
     this.terminal = terminal;
+    this.rows = rows;
   }
 
   /** Replaces what was drawn before; what the window has no row for is counted in a last line. */
   public void draw(List<String> lines) {
-    int room = Math.max(4, rows() - 1);
+    int room = Math.max(4, rows.getAsInt() - 1);
     List<String> shown = lines.size() > room ? lines.subList(0, room - 1) : lines;
     StringBuilder drawing = new StringBuilder(WRAP_OFF);
     if (drawn > 0) {
@@ -50,8 +59,8 @@ public final class LiveRegion {
     drawn = Math.min(lines.size(), room);
   }
 
-  /** Asks the terminal driver, which has no interface in the JDK. */
-  private static int rows() {
+  /** Height of this process's terminal, as its driver says; the JDK has no interface to it. */
+  public static int terminalRows() {
     try {
       Process stty =
           new ProcessBuilder("stty", "size")

@@ -31,14 +31,17 @@ import java.util.concurrent.Executors;
 final class LlamaEngine implements TextEngine {
   private static final Logger LOG = System.getLogger(LlamaEngine.class.getName());
 
-  /** Tokens in the first piece of a long prompt, and the fewest in any. */
-  private static final int SHORTEST_PIECE = 32;
+  /** Tokens in the first piece of a long prompt. */
+  private static final int FIRST_PIECE = 32;
+
+  /** Fewest tokens in any piece. */
+  private static final int SHORTEST_PIECE = 8;
 
   /**
-   * Reading a piece of the prompt should take no longer: a client that leaves stops the reading at
-   * its end.
+   * How long reading a piece of the prompt should take: a client that leaves stops the reading at
+   * the end of the piece.
    */
-  private static final long PIECE_NANOS = 80_000_000;
+  private static final double PIECE_NANOS = 40e6;
 
   /**
    * Tokens computed in one step; small, because its buffers are what a small model's memory mostly
@@ -215,7 +218,7 @@ final class LlamaEngine implements TextEngine {
   private void readPrompt(GenerationRequest request, LlamaGeneration generation) {
     String prompt = request.prompt();
     double charactersPerToken = (double) prompt.length() / Math.max(1, request.promptTokens());
-    int tokens = SHORTEST_PIECE;
+    int tokens = FIRST_PIECE;
     int done = 0;
     while (!generation.cancelled()) {
       int end = done + (int) Math.ceil(tokens * charactersPerToken);
@@ -226,11 +229,8 @@ final class LlamaEngine implements TextEngine {
       read(prompt.substring(0, Character.isLowSurrogate(prompt.charAt(end)) ? end + 1 : end));
       long took = System.nanoTime() - began;
       done = end;
-      if (took < PIECE_NANOS / 3) {
-        tokens *= 2;
-      } else if (took > PIECE_NANOS) {
-        tokens = Math.max(SHORTEST_PIECE, tokens / 2);
-      }
+      double fitting = tokens * Math.min(2, PIECE_NANOS / Math.max(1, took));
+      tokens = (int) Math.max(SHORTEST_PIECE, fitting);
     }
   }
 
