@@ -1,7 +1,7 @@
 // Talks to lc-proxy as any application would: OpenAI's SDK, a base URL, nothing else. Prints one JSON object.
 import OpenAI from 'openai';
 
-const [baseURL, model] = process.argv.slice(2);
+const [baseURL, model, slowModel] = process.argv.slice(2);
 const client = new OpenAI({ baseURL, apiKey: 'unused', maxRetries: 0, timeout: 120_000 });
 const question = [{ role: 'user', content: 'What is the capital of Norway?' }];
 
@@ -20,7 +20,7 @@ for await (const chunk of await client.chat.completions.create({ model, messages
 }
 
 const aborted = await client.chat.completions.create({
-  model,
+  model: slowModel,
   messages: [{ role: 'user', content: 'Tell me a story.' }],
   stream: true,
   max_tokens: 200,

@@ -191,6 +191,35 @@ final class Engine implements AutoCloseable {
     return values;
   }
 
+  /** Applies a simulated vLLM that writes slowly, so that there is time to leave. */
+  void applySlowModel() throws IOException, InterruptedException {
+    Path manifest = data.resolve("slow.yaml");
+    Files.writeString(
+        manifest,
+        """
+        apiVersion: greenthread.ai/v1alpha1
+        kind: Model
+        metadata: {name: slow}
+        spec:
+          modelName: greenthread/slow
+          modelType: chat
+          runtime:
+            type: simulated
+            options: {ttft: 500ms, itl: 100ms, answer-tokens: "200", real-memory: "32Mi"}
+          fairness: {minRuntime: 1s, maxWaitTime: 1s}
+        """);
+    Result applied = here("apply", "-f", manifest.toString());
+    if (applied.status() != 0) {
+      throw new AssertionError("gtctl apply failed: " + applied);
+    }
+  }
+
+  /** What the simulated vLLM that runs now tells about itself. */
+  JsonNode simulatorState() throws IOException, InterruptedException {
+    int port = port(runtime().orElseThrow());
+    return JSON.readTree(get(URI.create("http://127.0.0.1:" + port + "/admin/state")).body());
+  }
+
   double metricSum(String name) throws IOException, InterruptedException {
     double sum = 0;
     for (String model : DEMO) {
@@ -207,6 +236,16 @@ final class Engine implements AutoCloseable {
         throw new AssertionError("not within " + patience + ": " + what);
       }
       Thread.sleep(20);
+    }
+  }
+
+  /** Gone, or dead and only waiting for its parent to notice. */
+  static boolean hasEnded(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return stat.substring(stat.lastIndexOf(')') + 2).startsWith("Z");
+    } catch (IOException e) {
+      return true;
     }
   }
 

@@ -36,7 +36,7 @@ class QuickStartTest {
           .isBetween(20L << 20, gpu.path("spec").path("totalMemoryBytes").asLong());
       assertThat(gt.here("status").status()).isZero();
     }
-    assertThat(ProcessHandle.of(engine).map(ProcessHandle::isAlive).orElse(false)).isFalse();
+    Engine.await("the engine ends", Duration.ofSeconds(10), () -> Engine.hasEnded(engine));
     assertThat(data.resolve("up.json")).doesNotExist();
   }
 
