@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +34,7 @@ public final class RequestGate {
 
   private volatile long generation;
   private volatile Instant lastActivity;
+  private volatile Cut lastCut = new Cut(-1, "");
 
   /**
    * @param maxParked longest queue
@@ -48,6 +48,9 @@ public final class RequestGate {
     this.onDrained = onDrained;
     this.lastActivity = clock.instant();
   }
+
+  /** All requests of this wake and of those before were told to end. */
+  private record Cut(long generation, String reason) {}
 
   /** A request in the queue, known by identity. */
   public static final class Parked {
@@ -66,8 +69,17 @@ public final class RequestGate {
     if (!barrier.tryEnter()) {
       return null;
     }
+    return pass();
+  }
+
+  private Pass pass() {
     var pass = new Pass(this, generation);
     passes.add(pass);
+    Cut cut = lastCut;
+    if (pass.generation() <= cut.generation) {
+      // It came in before the cut and was not yet among those that were cut.
+      pass.cut(cut.reason);
+    }
     return pass;
   }
 
@@ -164,6 +176,7 @@ public final class RequestGate {
 
   /** Ends all requests in flight; each learns why. */
   public int cut(String reason) {
+    lastCut = new Cut(generation, reason);
     var cut = new ArrayList<>(passes);
     cut.forEach(pass -> pass.cut(reason));
     return cut.size();
@@ -173,17 +186,14 @@ public final class RequestGate {
   public int refuseAll(Refusal refusal) {
     var all = List.copyOf(parked);
     parked.clear();
-    for (Iterator<Parked> each = all.iterator(); each.hasNext(); ) {
-      refuse(each.next(), refusal);
-    }
+    all.forEach(request -> refuse(request, refusal));
     return all.size();
   }
 
   private void admit(Parked request) {
     reserved.decrementAndGet();
     barrier.enterParked();
-    var pass = new Pass(this, generation);
-    passes.add(pass);
+    Pass pass = pass();
     if (!request.visitor.granted(pass)) {
       pass.close();
     }

@@ -8,7 +8,6 @@ import ai.greenthread.scheduling.ledger.LedgerRules.Ruling;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,9 @@ import java.util.Set;
 public final class Ledger {
   /** A conflict is a lost race, not a fault, so only a store gone mad reaches this limit. */
   private static final int MAX_CAS_ATTEMPTS = 1_000;
+
+  /** A life counts up by one a second at most, so it would have to be out of touch for days. */
+  private static final long GENERATIONS_UNSEEN = 1_000_000;
 
   private final GpuLedger store;
   private final ReplicaId replica;
@@ -55,23 +57,59 @@ public final class Ledger {
     return store.read(devices);
   }
 
-  /** Highest generation that any device remembers of this replica; 0 if none does. */
-  public long lastGeneration() {
-    return read().stream()
-        .flatMap(record -> record.occupant(replica).stream())
-        .mapToLong(Occupant::generation)
-        .max()
-        .orElse(0);
+  /**
+   * First generation of a new life, above all that earlier lives may still write: what they did
+   * since they last wrote is not known, so a wide gap is left to them.
+   */
+  public long firstGenerationOfNewLife() {
+    long last = 0;
+    for (DeviceRecord record : read()) {
+      last = Math.max(last, record.occupant(replica).map(Occupant::generation).orElse(0L));
+      last = Math.max(last, record.intent(replica).map(Intent::generation).orElse(0L));
+      last =
+          Math.max(
+              last,
+              record
+                  .lock()
+                  .filter(lock -> lock.holder().equals(replica))
+                  .map(WakeLock::generation)
+                  .orElse(0L));
+    }
+    return last + GENERATIONS_UNSEEN;
   }
 
-  /** Enters all devices as a sleeper without residue; ends what an earlier life left behind. */
-  public void enrol(long generation, boolean popular, Duration minRuntime) {
-    onEach(new LedgerChange.Enrol(replica, generation, popular, minRuntime));
+  /**
+   * Enters all devices as a sleeper without residue; ends what an earlier life left behind.
+   *
+   * @return why not: another life began in the meantime
+   */
+  public Optional<String> enrol(long generation, boolean popular, Duration minRuntime) {
+    var enrol = new LedgerChange.Enrol(replica, generation, popular, minRuntime);
+    for (GpuId device : devices) {
+      if (change(device, enrol) instanceof Ruling.Refused refused) {
+        return Optional.of(refused.detail());
+      }
+    }
+    return Optional.empty();
   }
 
-  /** Queues on all devices. */
-  public void enlist(long generation, Instant since, Bytes needPerDevice) {
-    onEach(new LedgerChange.Enlist(replica, generation, since, needPerDevice));
+  /**
+   * Queues on all devices and lets go of all that a try to wake left behind.
+   *
+   * @param ready there is room on all devices, only a wake lock is missing
+   */
+  public void enlist(long generation, Instant since, Bytes needPerDevice, boolean ready) {
+    onEach(new LedgerChange.Enlist(replica, generation, since, needPerDevice, ready));
+  }
+
+  /** Whether {@code records} show this generation awake, or about to be, on every device. */
+  public boolean holds(List<DeviceRecord> records, long generation) {
+    return records.stream()
+        .map(record -> record.occupant(replica))
+        .allMatch(mine ->
+            mine.isPresent()
+                && mine.get().generation() == generation
+                && mine.get().state() != OccupantState.SLEEPING);
   }
 
   /** Asks the victims to leave, on every device where they are and this replica waits. */
@@ -97,46 +135,47 @@ public final class Ledger {
     /** All devices are locked and claimed. */
     record Claimed() implements ClaimOutcome {}
 
-    /** Not now: somebody else wakes there, or was faster. Nothing is held. */
-    record NotNow(String reason) implements ClaimOutcome {}
+    /**
+     * Not now; the place in the queue is kept and nothing else held.
+     *
+     * @param locked there is room, but somebody else wakes there
+     */
+    record NotNow(String reason, boolean locked) implements ClaimOutcome {}
 
     /** A newer generation of this replica acts; this one has no more to say. */
     record Fenced() implements ClaimOutcome {}
   }
 
-  /** Locks all devices in sorted order, then claims all; gives back everything on any failure. */
-  public ClaimOutcome claim(long generation, Bytes needPerDevice, Instant lockExpiresAt) {
-    var locked = new ArrayList<GpuId>();
-    for (GpuId device : devices) {
-      Ruling ruling = change(device, new LedgerChange.TakeLock(replica, generation, lockExpiresAt));
-      if (ruling instanceof Ruling.Refused refused) {
-        return giveUp(generation, locked, refused);
+  /**
+   * Locks all devices in sorted order, then claims all; on any refusal lets go of everything and
+   * queues. After {@link LedgerUnavailable} a part may be held: claim again, or {@link #enlist}.
+   */
+  public ClaimOutcome claim(
+      long generation, Instant since, Bytes needPerDevice, Instant lockExpiresAt) {
+    Instant now = clock.instant();
+    for (DeviceRecord record : read()) {
+      Optional<WakeLock> lock = record.lock();
+      if (lock.isPresent() && lock.get().isHeldAt(now) && !lock.get().holder().equals(replica)) {
+        enlist(generation, since, needPerDevice, true);
+        return new ClaimOutcome.NotNow(lock.get().holder().podName() + " is waking", true);
       }
-      locked.add(device);
     }
-    for (GpuId device : devices) {
-      Ruling ruling = change(device, new LedgerChange.Claim(replica, generation, needPerDevice));
-      if (ruling instanceof Ruling.Refused refused) {
-        return giveUp(generation, devices, refused);
+    var changes =
+        List.of(
+            new LedgerChange.TakeLock(replica, generation, lockExpiresAt),
+            new LedgerChange.Claim(replica, generation, needPerDevice));
+    for (LedgerChange change : changes) {
+      for (GpuId device : devices) {
+        if (change(device, change) instanceof Ruling.Refused refused) {
+          boolean locked = refused.refusal() == Refusal.LOCKED;
+          enlist(generation, since, needPerDevice, locked);
+          return refused.refusal() == Refusal.FENCED
+              ? new ClaimOutcome.Fenced()
+              : new ClaimOutcome.NotNow(refused.detail(), locked);
+        }
       }
     }
     return new ClaimOutcome.Claimed();
-  }
-
-  private ClaimOutcome giveUp(long generation, List<GpuId> touched, Ruling.Refused refused) {
-    for (GpuId device : touched.reversed()) {
-      Optional<Intent> place = store.read(List.of(device)).getFirst().intent(replica);
-      Bytes residual = residual(device);
-      change(device, new LedgerChange.Release(replica, generation, residual));
-      place.ifPresent(intent ->
-          change(
-              device,
-              new LedgerChange.Enlist(
-                  replica, generation, intent.ticket().since(), intent.need())));
-    }
-    return refused.refusal() == Refusal.FENCED
-        ? new ClaimOutcome.Fenced()
-        : new ClaimOutcome.NotNow(refused.detail());
   }
 
   private Bytes residual(GpuId device) {

@@ -13,12 +13,20 @@ public sealed interface LedgerChange {
   /** Transition on whose behalf the change is made; older ones are refused. */
   long generation();
 
-  /** Starts afresh as a sleeper without residue: all that an earlier life left behind goes. */
+  /**
+   * Starts afresh as a sleeper without residue: all that an earlier life left behind goes. Needs a
+   * generation that nobody has used, so of two lives that begin at once only one does.
+   */
   record Enrol(ReplicaId replica, long generation, boolean popular, Duration minRuntime)
       implements LedgerChange {}
 
-  /** Queues for memory; repeating it keeps the place. */
-  record Enlist(ReplicaId replica, long generation, Instant since, Bytes need)
+  /**
+   * Queues for memory and lets go of lock and claim, if a try to wake left any; repeating it keeps
+   * the place.
+   *
+   * @param ready there is room everywhere, only a wake lock is missing
+   */
+  record Enlist(ReplicaId replica, long generation, Instant since, Bytes need, boolean ready)
       implements LedgerChange {}
 
   /** Asks occupants to make room. */

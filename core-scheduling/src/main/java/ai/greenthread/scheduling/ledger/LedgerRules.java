@@ -3,6 +3,7 @@ package ai.greenthread.scheduling.ledger;
 import ai.greenthread.domain.Bytes;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The rules that hold whatever a policy says: never over capacity, a popular occupant is never a
@@ -58,6 +59,10 @@ public final class LedgerRules {
   }
 
   private static Ruling enrol(DeviceRecord record, LedgerChange.Enrol enrol) {
+    Optional<Occupant> mine = record.occupant(enrol.replica());
+    if (mine.isPresent() && mine.get().generation() == enrol.generation()) {
+      return refused(Refusal.FENCED, "generation " + enrol.generation() + " is in use already");
+    }
     Occupant sleeper =
         new Occupant(
             enrol.replica(),
@@ -74,16 +79,32 @@ public final class LedgerRules {
   }
 
   private static Ruling enlist(DeviceRecord record, LedgerChange.Enlist enlist) {
+    Optional<Occupant> mine = record.occupant(enlist.replica());
+    if (mine.isEmpty() || isUp(mine.get())) {
+      return refused(Refusal.WRONG_STATE, enlist.replica() + " has nothing to wait for");
+    }
     Optional<Intent> present = record.intent(enlist.replica());
-    var ticket = new Ticket(enlist.since(), enlist.replica());
-    if (present.isPresent()
-        && present.get().ticket().equals(ticket)
-        && present.get().generation() == enlist.generation()
-        && present.get().need().equals(enlist.need())) {
+    var intent =
+        new Intent(
+            new Ticket(enlist.since(), enlist.replica()),
+            enlist.generation(),
+            enlist.need(),
+            enlist.ready(),
+            present.map(Intent::victims).orElse(Set.of()));
+    boolean holdsLock = holdsLock(record, enlist);
+    boolean claimed = mine.get().state() == OccupantState.WAKING;
+    if (!holdsLock && !claimed && present.isPresent() && present.get().equals(intent)) {
       return allowed(record);
     }
-    var victims = present.map(Intent::victims).orElse(java.util.Set.of());
-    return allowed(record.with(new Intent(ticket, enlist.generation(), enlist.need(), victims)));
+    DeviceRecord next = holdsLock ? record.unlocked() : record;
+    if (claimed) {
+      next = next.with(mine.get().sleeping(enlist.generation(), mine.get().residual()));
+    }
+    return allowed(next.with(intent));
+  }
+
+  private static boolean isUp(Occupant occupant) {
+    return occupant.state() == OccupantState.SERVING || occupant.state() == OccupantState.DRAINING;
   }
 
   private static Ruling nameVictims(
@@ -111,10 +132,18 @@ public final class LedgerRules {
     return allowed(
         record.with(
             new Intent(
-                intent.get().ticket(), named.generation(), intent.get().need(), named.victims())));
+                intent.get().ticket(),
+                named.generation(),
+                intent.get().need(),
+                false,
+                named.victims())));
   }
 
   private static Ruling takeLock(DeviceRecord record, LedgerChange.TakeLock take, Instant now) {
+    Optional<Occupant> mine = record.occupant(take.replica());
+    if (mine.isEmpty() || isUp(mine.get())) {
+      return refused(Refusal.WRONG_STATE, take.replica() + " does not sleep on " + record.id());
+    }
     Optional<WakeLock> lock = record.lock();
     if (lock.isPresent()
         && lock.get().isHeldAt(now)
@@ -230,14 +259,16 @@ public final class LedgerRules {
             .intent(change.replica())
             .map(intent -> intent.generation() <= change.generation())
             .orElse(false);
-    boolean lock =
-        record
-            .lock()
-            .map(held ->
-                held.holder().equals(change.replica()) && held.generation() <= change.generation())
-            .orElse(false);
     DeviceRecord left = place ? record.withoutIntent(change.replica()) : record;
-    return lock ? left.unlocked() : left;
+    return holdsLock(record, change) ? left.unlocked() : left;
+  }
+
+  private static boolean holdsLock(DeviceRecord record, LedgerChange change) {
+    return record
+        .lock()
+        .map(held ->
+            held.holder().equals(change.replica()) && held.generation() <= change.generation())
+        .orElse(false);
   }
 
   private static Ruling allowed(DeviceRecord next) {

@@ -28,7 +28,7 @@ public sealed interface Effect {
   }
 
   /** End what an earlier life left behind; enrol in the ledger. */
-  record Reconcile(long generation) implements Remote {}
+  record Reconcile(long generation, Instant deadline) implements Remote {}
 
   /** Ask the policy; claim, name victims or queue accordingly. */
   record Acquire(long generation, Instant since) implements Remote {}

@@ -28,6 +28,7 @@ import java.util.Optional;
  * <pre>
  * Booting      → Sleeping      what was left behind has ended; nothing to measure
  *              → Pending       ... a first wake is wanted
+ *              → Deactivating  ... a shutdown came before that
  * Sleeping     → Pending       a request is parked, or an operator wants it awake
  *              → Deactivating  shutdown, or the sleeping server died (its residue is given back)
  * Pending      → Waking        memory and locks are held
@@ -42,7 +43,7 @@ import java.util.Optional;
  *              → Pending       ... and requests are parked
  *              → Failed        ... after a failed wake
  *              → Stopped       ... after a shutdown
- *              → Deactivating  shutdown, and the server still runs
+ *              → Deactivating  shutdown, and the server still runs; or that died meanwhile
  * Failed       → Pending       its time is up and requests are parked, or an operator's order
  *              → Deactivating  shutdown
  * </pre>
@@ -60,7 +61,7 @@ public final class Lifecycle {
 
   /** Where every replica begins. */
   public static State initial(Instant now) {
-    return new Booting(0, now, now, "");
+    return new Booting(0, now, now, "", false);
   }
 
   public Step step(State state, Event event, Load load, Instant now) {
@@ -111,8 +112,10 @@ public final class Lifecycle {
 
   private Step onBooting(Booting booting, Event event, Load load, Instant now) {
     return switch (event) {
-      case Event.Start() -> reconcile(booting, now);
+      case Event.Start() when booting.generation() == 0 -> reconcile(booting, now);
       case Event.Tick() when !now.isBefore(booting.retryAt()) -> reconcile(booting, now);
+      case Event.Reconciled reply when booting.shutdown() ->
+          stop(reply.nextGeneration(), Cause.SHUTDOWN, "", 0, now);
       case Event.Reconciled reply when !reply.bootWake() ->
           demandOr(new Sleeping(reply.nextGeneration(), now, true), load, now);
       case Event.Reconciled reply -> pend(reply.nextGeneration(), Purpose.BOOT, true, 0, now);
@@ -122,17 +125,30 @@ public final class Lifecycle {
                   booting.generation(),
                   booting.since(),
                   now.plus(LifecycleSettings.FIRST_BACKOFF),
-                  reply.reason()));
-      case Event.ShutdownOrdered() -> stop(booting.generation(), Cause.SHUTDOWN, "", 0, now);
+                  reply.reason(),
+                  booting.shutdown()));
+      case Event.ShutdownOrdered() ->
+          Step.to(
+              new Booting(
+                  booting.generation(), booting.since(), booting.retryAt(), booting.reason(), true),
+              refuseForShutdown());
+      case Event.Demand() when booting.shutdown() -> Step.to(booting, refuseForShutdown());
       default -> Step.stay(booting);
     };
   }
 
+  /** A generation for each try: the answer to one given up must not start what a later one ends. */
   private Step reconcile(Booting booting, Instant now) {
-    Instant retry = now.plus(settings.stopTimeout()).plus(LifecycleSettings.LEDGER_TIMEOUT);
+    long attempt = booting.generation() + 1;
+    Instant deadline = now.plus(settings.stopTimeout());
     return Step.to(
-        new Booting(booting.generation(), booting.since(), retry, booting.reason()),
-        new Effect.Reconcile(booting.generation()));
+        new Booting(
+            attempt,
+            booting.since(),
+            deadline.plus(LifecycleSettings.LEDGER_TIMEOUT),
+            booting.reason(),
+            booting.shutdown()),
+        new Effect.Reconcile(attempt, deadline));
   }
 
   private Step onSleeping(Sleeping sleeping, Event event, Load load, Instant now) {
@@ -166,6 +182,8 @@ public final class Lifecycle {
       case Event.Departure() when pending.purpose() == Purpose.DEMAND && load.parked() == 0 ->
           abandon(pending, "", now);
       case Event.SleepOrdered() when load.parked() == 0 -> abandon(pending, "", now);
+      case Event.WakeOrdered() -> Step.to(with(pending, Purpose.MANUAL, pending.cold()));
+      case Event.RuntimeDied _ -> Step.to(with(pending, pending.purpose(), true));
       case Event.ShutdownOrdered() ->
           stop(pending.generation(), Cause.SHUTDOWN, "", pending.failures(), now);
       default -> Step.stay(pending);
@@ -211,6 +229,20 @@ public final class Lifecycle {
         false,
         askAgainAt,
         reason,
+        pending.failures());
+  }
+
+  private static Pending with(Pending pending, Purpose purpose, boolean cold) {
+    return new Pending(
+        pending.generation(),
+        pending.since(),
+        purpose,
+        cold,
+        pending.asked(),
+        pending.answered(),
+        pending.dirty(),
+        pending.askAgainAt(),
+        pending.reason(),
         pending.failures());
   }
 
@@ -279,6 +311,14 @@ public final class Lifecycle {
       case Event.WakeVerified _ ->
           Step.to(
               new Serving(waking.generation(), now, now), new Effect.OpenGate(waking.generation()));
+      case Event.WakeOrdered() ->
+          Step.to(
+              new Waking(
+                  waking.generation(),
+                  waking.since(),
+                  Purpose.MANUAL,
+                  waking.deadline(),
+                  waking.failures()));
       case Event.WakeFailed reply -> wakeFailed(waking, reply.reason(), now);
       case Event.RuntimeDied(String reason) -> wakeFailed(waking, reason, now);
       case Event.Tick() when !now.isBefore(waking.deadline()) ->
@@ -365,6 +405,9 @@ public final class Lifecycle {
   private Step onDeactivating(Deactivating leaving, Event event, Instant now) {
     if (event instanceof Event.ShutdownOrdered) {
       return shutDownWhileLeaving(leaving);
+    }
+    if (event instanceof Event.Demand && leaving.cause() == Cause.SHUTDOWN) {
+      return Step.to(leaving, refuseForShutdown());
     }
     return switch (leaving.phase()) {
       case DRAINING, CUTTING -> onDraining(leaving, event, now);
@@ -512,6 +555,15 @@ public final class Lifecycle {
               releaseAgain(
                   releasing, Cause.SHUTDOWN, Duration.between(now, releasing.deadline()), now),
               refuseForShutdown());
+      case Event.Demand() when releasing.cause() == Cause.SHUTDOWN ->
+          Step.to(releasing, refuseForShutdown());
+      case Event.RuntimeDied(String reason) when !releasing.serverEnded() ->
+          stop(
+              releasing.generation(),
+              releasing.cause() == Cause.SHUTDOWN ? Cause.SHUTDOWN : Cause.FAILURE,
+              reason,
+              0,
+              now);
       default -> Step.stay(releasing);
     };
   }

@@ -12,8 +12,16 @@ public sealed interface State {
   /** When this state was entered. */
   Instant since();
 
-  /** Ends what an earlier life left behind and enrols in the ledger. */
-  record Booting(long generation, Instant since, Instant retryAt, String reason) implements State {}
+  /**
+   * Ends what an earlier life left behind and enrols in the ledger.
+   *
+   * @param generation number of the try; those of later states begin above all of an earlier life
+   * @param retryAt when a try counts as failed
+   * @param reason why the last try failed, empty before that
+   * @param shutdown it is to end as soon as the ledger's account of it is in order
+   */
+  record Booting(long generation, Instant since, Instant retryAt, String reason, boolean shutdown)
+      implements State {}
 
   /**
    * Holds no more than its residue.

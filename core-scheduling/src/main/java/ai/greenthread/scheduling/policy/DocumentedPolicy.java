@@ -11,9 +11,11 @@ import ai.greenthread.scheduling.ledger.WakeLock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,15 +28,43 @@ import java.util.Set;
  * recently used occupants of the needed devices that are serving, not popular and past their {@code
  * minRuntime}. Corrected: {@code maxWaitTime} is when force begins, not when the waiter fails; if
  * no victim may leave yet, it waits for the first that may; waiters stand in line by ticket, and
- * only the first in line on all its devices forces anyone; victims are a minimal set whose leaving
- * really makes room; the residue of sleepers counts; what can never fit is said at once.
+ * only the first in line on all its devices forces anyone, and who comes later passes only where
+ * that takes neither memory nor the wake lock from those ahead; victims are a minimal set whose
+ * leaving really makes room; the residue of sleepers counts; what can never fit is said at once.
+ *
+ * <p>{@link Verdict.WakeNow} speaks of memory and order; a wake lock that another holds is met when
+ * claiming.
  */
 public final class DocumentedPolicy implements WakePolicy {
   /** Safety net under the ledger's watch: nobody waits longer than this without looking again. */
   static final Duration RECHECK = Duration.ofSeconds(1);
 
-  private static final Comparator<Occupant> LEAST_RECENTLY_USED =
-      Comparator.comparing(Occupant::lastAccessed).thenComparing(Occupant::replica);
+  private static final Comparator<Candidate> LEAST_RECENTLY_USED =
+      Comparator.comparing(Candidate::lastAccessed).thenComparing(c -> c.victim().replica());
+
+  /**
+   * One who may be asked to leave, as all its devices see it: its wake was confirmed on one after
+   * the other.
+   */
+  private record Candidate(Victim victim, Instant lastAccessed, Instant eligibleAt) {
+    static Candidate of(Occupant occupant) {
+      return new Candidate(
+          new Victim(occupant.replica(), occupant.generation()),
+          occupant.lastAccessed(),
+          occupant.eligibleAt());
+    }
+
+    Candidate and(Candidate other) {
+      return new Candidate(
+          victim.generation() >= other.victim.generation() ? victim : other.victim,
+          later(lastAccessed, other.lastAccessed),
+          later(eligibleAt, other.eligibleAt));
+    }
+
+    private static Instant later(Instant a, Instant b) {
+      return a.isAfter(b) ? a : b;
+    }
+  }
 
   @Override
   public Verdict decide(List<DeviceRecord> devices, Waiter waiter, Instant now) {
@@ -47,19 +77,21 @@ public final class DocumentedPolicy implements WakePolicy {
     }
     for (DeviceRecord device : devices) {
       Optional<Intent> ahead = firstAhead(device, waiter);
-      if (ahead.isPresent() && !fitsBehind(device, waiter)) {
+      if (ahead.isPresent() && !mayPass(device, waiter)) {
         return recheck(now, "behind " + ahead.get().ticket().replica().podName());
-      }
-    }
-    for (DeviceRecord device : devices) {
-      Optional<WakeLock> lock = device.lock();
-      if (lock.isPresent() && lock.get().isHeldAt(now) && !lock.get().holder().equals(self)) {
-        return recheck(now, lock.get().holder().podName() + " is waking");
       }
     }
     Map<DeviceRecord, Bytes> missing = missing(devices, self, need, Set.of());
     if (missing.isEmpty()) {
       return new Verdict.WakeNow();
+    }
+    // A wake may take less than it claimed. Nobody can begin another on these devices meanwhile, as
+    // the room there is not enough for this waiter alone.
+    for (DeviceRecord device : missing.keySet()) {
+      Optional<WakeLock> lock = device.lock();
+      if (lock.isPresent() && lock.get().isHeldAt(now) && !lock.get().holder().equals(self)) {
+        return recheck(now, lock.get().holder().podName() + " is waking");
+      }
     }
     return makeRoom(devices, waiter, now);
   }
@@ -77,23 +109,25 @@ public final class DocumentedPolicy implements WakePolicy {
     if (now.isBefore(forceAt)) {
       return new Verdict.WaitUntil(forceAt, "waiting for an idle model to make room");
     }
-    Map<ReplicaId, Occupant> candidates = candidates(devices, self, leaving);
-    List<Occupant> eligible =
-        candidates.values().stream()
-            .filter(occupant -> !now.isBefore(occupant.eligibleAt()))
+    Collection<Candidate> candidates = candidates(devices, self, leaving);
+    List<Candidate> eligible =
+        candidates.stream()
+            .filter(candidate -> !now.isBefore(candidate.eligibleAt()))
             .sorted(LEAST_RECENTLY_USED)
             .toList();
     Optional<Set<Victim>> victims = minimalSet(devices, self, need, leaving, eligible);
     if (victims.isPresent()) {
-      return new Verdict.Preempt(victims.get());
+      var leave = new HashSet<>(victims.get());
+      leave.addAll(asked(devices, self));
+      return new Verdict.Preempt(leave);
     }
-    return candidates.values().stream()
-        .filter(occupant -> now.isBefore(occupant.eligibleAt()))
-        .min(Comparator.comparing(Occupant::eligibleAt).thenComparing(Occupant::replica))
-        .<Verdict>map(occupant ->
+    return candidates.stream()
+        .filter(candidate -> now.isBefore(candidate.eligibleAt()))
+        .min(Comparator.comparing(Candidate::eligibleAt).thenComparing(c -> c.victim().replica()))
+        .<Verdict>map(candidate ->
             new Verdict.WaitUntil(
-                occupant.eligibleAt(),
-                occupant.replica().podName() + " has not served its minimum runtime yet"))
+                candidate.eligibleAt(),
+                candidate.victim().replica().podName() + " has not served its minimum runtime yet"))
         .orElseGet(() -> recheck(now, "waiting for a wake on the device to finish"));
   }
 
@@ -103,82 +137,87 @@ public final class DocumentedPolicy implements WakePolicy {
       ReplicaId self,
       Bytes need,
       Set<ReplicaId> leaving,
-      List<Occupant> eligible) {
-    var chosen = new ArrayList<Occupant>();
+      List<Candidate> eligible) {
+    var chosen = new ArrayList<Victim>();
     var gone = new HashSet<>(leaving);
-    for (Occupant occupant : eligible) {
+    for (Candidate candidate : eligible) {
       Map<DeviceRecord, Bytes> missing = missing(devices, self, need, gone);
       if (missing.isEmpty()) {
         break;
       }
+      ReplicaId replica = candidate.victim().replica();
       boolean helps =
           missing.keySet().stream()
-              .flatMap(device -> device.occupant(occupant.replica()).stream())
+              .flatMap(device -> device.occupant(replica).stream())
               .anyMatch(there -> !there.reclaimable().isZero());
       if (helps) {
-        chosen.add(occupant);
-        gone.add(occupant.replica());
+        chosen.add(candidate.victim());
+        gone.add(replica);
       }
     }
     if (!missing(devices, self, need, gone).isEmpty()) {
       return Optional.empty();
     }
-    for (Occupant occupant : chosen.reversed()) {
-      gone.remove(occupant.replica());
+    for (Victim victim : chosen.reversed()) {
+      gone.remove(victim.replica());
       if (!missing(devices, self, need, gone).isEmpty()) {
-        gone.add(occupant.replica());
+        gone.add(victim.replica());
       }
     }
-    var victims = new HashSet<Victim>();
-    for (Occupant occupant : chosen) {
-      if (gone.contains(occupant.replica())) {
-        victims.add(new Victim(occupant.replica(), occupant.generation()));
-      }
-    }
-    return Optional.of(victims);
+    chosen.removeIf(victim -> !gone.contains(victim.replica()));
+    return Optional.of(Set.copyOf(chosen));
   }
 
   /** Those behind their barrier, and those this waiter has asked to leave. */
   private static Set<ReplicaId> leaving(List<DeviceRecord> devices, ReplicaId self) {
     var leaving = new HashSet<ReplicaId>();
     for (DeviceRecord device : devices) {
-      Set<Victim> named = device.intent(self).map(Intent::victims).orElse(Set.of());
       for (Occupant occupant : device.occupants()) {
-        boolean asked =
-            occupant.state() == OccupantState.SERVING
-                && named.contains(new Victim(occupant.replica(), occupant.generation()));
-        if (occupant.state() == OccupantState.DRAINING || asked) {
+        if (occupant.state() == OccupantState.DRAINING) {
           leaving.add(occupant.replica());
         }
       }
     }
+    asked(devices, self).forEach(victim -> leaving.add(victim.replica()));
     leaving.remove(self);
     return leaving;
   }
 
-  private static Map<ReplicaId, Occupant> candidates(
+  /** Those that this waiter has asked to leave and that have not begun to. */
+  private static Set<Victim> asked(List<DeviceRecord> devices, ReplicaId self) {
+    var asked = new HashSet<Victim>();
+    for (DeviceRecord device : devices) {
+      Set<Victim> named = device.intent(self).map(Intent::victims).orElse(Set.of());
+      for (Occupant occupant : device.occupants()) {
+        var victim = new Victim(occupant.replica(), occupant.generation());
+        if (occupant.state() == OccupantState.SERVING && named.contains(victim)) {
+          asked.add(victim);
+        }
+      }
+    }
+    return asked;
+  }
+
+  private static Collection<Candidate> candidates(
       List<DeviceRecord> devices, ReplicaId self, Set<ReplicaId> leaving) {
-    var candidates = new HashMap<ReplicaId, Occupant>();
+    var candidates = new HashMap<ReplicaId, Candidate>();
     for (DeviceRecord device : devices) {
       for (Occupant occupant : device.occupants()) {
         if (occupant.state() == OccupantState.SERVING
             && !occupant.popular()
             && !occupant.replica().equals(self)
             && !leaving.contains(occupant.replica())) {
-          candidates.merge(
-              occupant.replica(),
-              occupant,
-              (a, b) -> a.lastAccessed().isAfter(b.lastAccessed()) ? a : b);
+          candidates.merge(occupant.replica(), Candidate.of(occupant), Candidate::and);
         }
       }
     }
-    return candidates;
+    return candidates.values();
   }
 
   /** Per device, the bytes still missing once {@code gone} have left; empty when it fits. */
   private static Map<DeviceRecord, Bytes> missing(
       List<DeviceRecord> devices, ReplicaId self, Bytes need, Set<ReplicaId> gone) {
-    var missing = new HashMap<DeviceRecord, Bytes>();
+    var missing = new LinkedHashMap<DeviceRecord, Bytes>();
     for (DeviceRecord device : devices) {
       long charged = 0;
       for (Occupant occupant : device.occupants()) {
@@ -216,10 +255,8 @@ public final class DocumentedPolicy implements WakePolicy {
         if (occupant.replica().equals(self)) {
           continue;
         }
-        boolean stays =
-            occupant.popular()
-                && (occupant.state() == OccupantState.SERVING
-                    || occupant.state() == OccupantState.WAKING);
+        // A popular one that still wakes may have claimed more than it will keep.
+        boolean stays = occupant.popular() && occupant.state() == OccupantState.SERVING;
         Bytes kept = stays ? occupant.charge() : occupant.residual();
         pinned = Math.addExact(pinned, kept.count());
         if (!kept.isZero()) {
@@ -249,11 +286,17 @@ public final class DocumentedPolicy implements WakePolicy {
         .findFirst();
   }
 
-  /** Room for this waiter beside all that came earlier, so that passing them delays nobody. */
-  private static boolean fitsBehind(DeviceRecord device, Waiter waiter) {
+  /**
+   * Room for this waiter beside all that came earlier, and none of them is about to take the lock:
+   * passing them delays nobody.
+   */
+  private static boolean mayPass(DeviceRecord device, Waiter waiter) {
     Bytes wanted = waiter.needPerDevice();
     for (Intent intent : device.intents()) {
       if (intent.ticket().isAheadOf(waiter.ticket())) {
+        if (intent.ready()) {
+          return false;
+        }
         wanted = wanted.plus(intent.need());
       }
     }

@@ -6,6 +6,7 @@ import ai.greenthread.domain.model.Fairness;
 import ai.greenthread.domain.model.ReplicaId;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,14 +17,27 @@ import java.util.TreeSet;
  * The longest time that a request can wait for its model to serve, if nothing fails.
  *
  * <p>Tickets are served in order and a replica holds one at a time, so at most every other replica
- * that can be tied to this one through shared devices is served once before it. Each turn costs at
- * most: the time until force is allowed (the larger of the waiter's {@code maxWaitTime} and the
- * longest {@code minRuntime} of those it may have to push out), the longest drain, the longest
- * sleep and the waiter's own wake. A wake that is running when the request arrives is one more turn
- * of another. A request can also come just when its own model begins to drain, and then waits for
- * that first.
+ * that is tied to this one through shared devices is served once before it. A turn begins when all
+ * earlier tickets are served and costs at most:
+ *
+ * <ul>
+ *   <li>the wait until others may be forced out: the waiter's own {@code maxWaitTime}, their {@code
+ *       minRuntime}, or a wake that is running on a device where room is short, whichever is
+ *       longest. No later ticket can begin one there, because it would have to fit beside this one;
+ *   <li>their longest drain and sleep;
+ *   <li>one more wake of another, which may have begun beside it before the turn's owner was ready;
+ *       from then on nobody with a later ticket takes a wake lock before it;
+ *   <li>its own wake, and the time to notice all that.
+ * </ul>
+ *
+ * <p>Where all tied replicas fit side by side nobody is forced out and a turn is one wake. A
+ * request can also come just when its own model begins to drain, and then waits for that first.
+ * First wakes, which may claim a whole device, are not counted.
  */
 public final class WaitBound {
+  /** To notice that a turn has come: waiters look again after a second if no watch tells them. */
+  private static final Duration REACTION = DocumentedPolicy.RECHECK;
+
   private WaitBound() {}
 
   /**
@@ -46,6 +60,7 @@ public final class WaitBound {
   /**
    * The longest that {@code replica} can wait for its turn.
    *
+   * @param capacities memory of each device that may be handed out, less the residues of sleepers
    * @return empty when the wait of {@code replica} has no bound: it never fits, or popular models
    *     may keep its devices
    */
@@ -56,15 +71,13 @@ public final class WaitBound {
     if (!fitsBesidePopular(self, fleet, capacities)) {
       return Optional.empty();
     }
+    Set<Member> tied = tiedTo(self, fleet);
     List<Member> rivals =
-        tiedTo(self, fleet).stream().filter(member -> !member.replica().equals(replica)).toList();
-    if (allFitTogether(self, rivals, capacities)) {
-      Duration lockTurns = rivals.stream().map(Member::wake).reduce(Duration.ZERO, Duration::plus);
-      return Optional.of(ownDrain(self).plus(lockTurns).plus(self.wake()));
-    }
-    Duration bound = ownDrain(self).plus(turn(self, rivals));
-    for (Member rival : rivals) {
-      bound = bound.plus(turn(rival, fleet)).plus(rival.wake());
+        tied.stream().filter(member -> !member.replica().equals(replica)).toList();
+    boolean sideBySide = allFitTogether(self, rivals, capacities);
+    Duration bound = ownDrain(self);
+    for (Member member : tied) {
+      bound = bound.plus(sideBySide ? member.wake() : turn(member, tied)).plus(REACTION);
     }
     return Optional.of(bound);
   }
@@ -76,14 +89,18 @@ public final class WaitBound {
   private static Duration turn(Member waiter, Collection<Member> others) {
     Duration force = waiter.fairness().maxWaitTime();
     Duration leave = Duration.ZERO;
+    Duration beside = Duration.ZERO;
     for (Member other : others) {
-      if (other.replica().equals(waiter.replica()) || other.fairness().popular()) {
+      if (other.replica().equals(waiter.replica())) {
         continue;
       }
-      force = max(force, other.fairness().minRuntime());
-      leave = max(leave, other.drain().plus(other.sleep()));
+      beside = max(beside, other.wake());
+      if (!other.fairness().popular()) {
+        force = max(force, other.fairness().minRuntime());
+        leave = max(leave, other.drain().plus(other.sleep()));
+      }
     }
-    return force.plus(leave).plus(waiter.wake());
+    return max(force, beside).plus(leave).plus(beside).plus(waiter.wake());
   }
 
   private static boolean fitsBesidePopular(
@@ -124,7 +141,7 @@ public final class WaitBound {
 
   /** All members linked to {@code self} through shared devices, directly or over others. */
   private static Set<Member> tiedTo(Member self, Collection<Member> fleet) {
-    var tied = new java.util.LinkedHashSet<Member>();
+    var tied = new LinkedHashSet<Member>();
     var devices = new TreeSet<>(self.devices());
     tied.add(self);
     boolean grew = true;

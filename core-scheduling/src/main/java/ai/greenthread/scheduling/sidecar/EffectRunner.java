@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 
 /**
  * Performs remote effects away from the writer. At most one of {@code Reconcile}, {@code Wake},
- * {@code Sleep} and {@code Stop} works at a time: a newer one interrupts the older and waits for
- * its end.
+ * {@code Sleep} and {@code Stop} works at a time, and so does at most one of {@code Acquire},
+ * {@code Release} and {@code Withdraw}: a newer one interrupts the older and waits for its end.
  */
 @FunctionalInterface
 public interface EffectRunner {

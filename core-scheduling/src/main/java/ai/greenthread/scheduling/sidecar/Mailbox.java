@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs what it is given one after the other, in order, on the threads of another executor: the one
- * writer of a sidecar, without a thread that waits.
+ * writer of a sidecar, without a thread that waits. A letter that throws ends the thread that read
+ * it, as its executor sees fit; those behind it are read by another.
  */
 public final class Mailbox implements Executor {
   private final Executor threads;
@@ -33,7 +34,15 @@ public final class Mailbox implements Executor {
       Runnable letter = letters.poll();
       while (letter != null) {
         read++;
-        letter.run();
+        boolean done = false;
+        try {
+          letter.run();
+          done = true;
+        } finally {
+          if (!done && unread.addAndGet(-read) > 0) {
+            threads.execute(this::readAll);
+          }
+        }
         letter = letters.poll();
       }
     } while (unread.addAndGet(-read) > 0);

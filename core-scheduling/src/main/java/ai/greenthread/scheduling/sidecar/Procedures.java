@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -38,6 +39,8 @@ public final class Procedures {
 
   /** Memory of an ended process or a sleeping server may take a moment to show. */
   private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(5);
+
+  private static final String STILL_IN_USE = "the server has ended, but its memory is still in use";
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
@@ -114,35 +117,61 @@ public final class Procedures {
   }
 
   private Event reconcile(Effect.Reconcile effect) throws InterruptedException {
+    long generation = effect.generation();
     try {
-      runtime.stop(RELEASE_PATIENCE);
-      long next = ledger.lastGeneration() + 1;
-      ledger.enrol(next, fairness.popular(), fairness.minRuntime());
+      Map<GpuId, Bytes> left = end(effect.deadline());
+      if (!isGone(left)) {
+        return new Event.ReconcileFailed(generation, STILL_IN_USE);
+      }
+      long next = ledger.firstGenerationOfNewLife();
+      Optional<String> refused = ledger.enrol(next, fairness.popular(), fairness.minRuntime());
+      if (refused.isPresent()) {
+        return new Event.ReconcileFailed(generation, refused.get());
+      }
       boolean bootWake =
           runtime.capabilities().staysAliveAsleep()
               || measurements.servingMemoryPerGpu(replica).isEmpty();
-      return new Event.Reconciled(effect.generation(), next, bootWake);
+      return new Event.Reconciled(generation, next, bootWake);
     } catch (RuntimeFailure | LedgerUnavailable e) {
-      return new Event.ReconcileFailed(effect.generation(), message(e));
+      return new Event.ReconcileFailed(generation, message(e));
     }
+  }
+
+  /**
+   * Ends the server and waits until its memory is seen to be back; answers what is still in use.
+   */
+  private Map<GpuId, Bytes> end(Instant deadline) throws RuntimeFailure, InterruptedException {
+    runtime.stop(left(deadline));
+    cold = true;
+    Instant patience = earlier(deadline, clock.instant().plus(RELEASE_PATIENCE));
+    Map<GpuId, Bytes> after = runtime.footprint();
+    while (!isGone(after) && clock.instant().isBefore(patience)) {
+      pause.pause(LOOK_AGAIN);
+      after = runtime.footprint();
+    }
+    return after;
   }
 
   private Event acquire(Effect.Acquire effect) {
     long generation = effect.generation();
     try {
-      Iterable<DeviceRecord> before = ledger.read();
-      Bytes need = need(before);
+      List<DeviceRecord> devices = ledger.read();
+      if (ledger.holds(devices, generation)) {
+        // An earlier try succeeded and its answer was lost, or this question comes too late.
+        return new Event.Claimed(generation, preemptingFor == generation);
+      }
+      Bytes need = need(devices);
       var waiter = new Waiter(new Ticket(effect.since(), replica), need, fairness.maxWaitTime());
       Instant now = clock.instant();
-      return switch (policy.decide(ledger.read(), waiter, now)) {
+      return switch (policy.decide(devices, waiter, now)) {
         case Verdict.WakeNow() -> claim(effect, need);
         case Verdict.Never(String reason) -> new Event.NeverFits(generation, reason);
         case Verdict.WaitUntil wait -> {
-          ledger.enlist(generation, effect.since(), need);
+          ledger.enlist(generation, effect.since(), need, false);
           yield new Event.MustWait(generation, wait.recheckAt(), wait.reason());
         }
         case Verdict.Preempt preempt -> {
-          ledger.enlist(generation, effect.since(), need);
+          ledger.enlist(generation, effect.since(), need, false);
           Optional<String> refused = ledger.nameVictims(generation, preempt.victims());
           preemptingFor = generation;
           yield new Event.MustWait(
@@ -167,22 +196,18 @@ public final class Procedures {
   private Event claim(Effect.Acquire effect, Bytes need) {
     long generation = effect.generation();
     Instant now = clock.instant();
-    return switch (ledger.claim(generation, need, now.plus(lockTime))) {
+    return switch (ledger.claim(generation, effect.since(), need, now.plus(lockTime))) {
       case ClaimOutcome.Claimed() -> new Event.Claimed(generation, preemptingFor == generation);
-      case ClaimOutcome.NotNow(String reason) -> {
-        ledger.enlist(generation, effect.since(), need);
-        yield new Event.MustWait(generation, now.plus(LEDGER_RETRY), reason);
-      }
+      case ClaimOutcome.NotNow(String reason, _) ->
+          new Event.MustWait(generation, now.plus(LEDGER_RETRY), reason);
       case ClaimOutcome.Fenced() ->
           new Event.MustWait(
               generation, now.plus(LEDGER_RETRY), "a newer sidecar of this replica is at work");
     };
   }
 
-  /**
-   * What was measured once, with room to grow; before that the first guess, as far as it can fit.
-   */
-  private Bytes need(Iterable<DeviceRecord> devices) {
+  /** What was measured once, with room to grow; before that the first guess beside the sleepers. */
+  private Bytes need(List<DeviceRecord> devices) {
     Optional<Bytes> measured = measurements.servingMemoryPerGpu(replica);
     if (measured.isPresent()) {
       Bytes wanted = measured.get().times(GROWTH);
@@ -223,7 +248,7 @@ public final class Procedures {
       }
       Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
       learn(largest);
-      Optional<String> refused = ledger.confirm(generation, measured, largest.times(GROWTH));
+      Optional<String> refused = confirm(effect, measured, largest.times(GROWTH));
       if (refused.isPresent()) {
         return new Event.WakeFailed(generation, refused.get());
       }
@@ -233,6 +258,21 @@ public final class Procedures {
       return new Event.WakeVerified(generation);
     } catch (RuntimeFailure | LedgerUnavailable e) {
       return new Event.WakeFailed(generation, message(e));
+    }
+  }
+
+  /** A wake costs much more than a moment's trouble with the ledger. */
+  private Optional<String> confirm(Effect.Wake effect, Map<GpuId, Bytes> measured, Bytes wanted)
+      throws InterruptedException {
+    while (true) {
+      try {
+        return ledger.confirm(effect.generation(), measured, wanted);
+      } catch (LedgerUnavailable e) {
+        if (!clock.instant().plus(LEDGER_RETRY).isBefore(effect.deadline())) {
+          throw e;
+        }
+        pause.pause(LEDGER_RETRY);
+      }
     }
   }
 
@@ -269,18 +309,10 @@ public final class Procedures {
   private Event stop(Effect.Stop effect) throws InterruptedException {
     long generation = effect.generation();
     try {
-      runtime.stop(left(effect.deadline()));
-      cold = true;
-      Instant patience = earlier(effect.deadline(), clock.instant().plus(RELEASE_PATIENCE));
-      Map<GpuId, Bytes> after = runtime.footprint();
-      while (!isGone(after) && clock.instant().isBefore(patience)) {
-        pause.pause(LOOK_AGAIN);
-        after = runtime.footprint();
-      }
-      return isGone(after)
-          ? new Event.StopVerified(generation, after)
-          : new Event.StopFailed(
-              generation, "the server has ended, but its memory is still in use");
+      Map<GpuId, Bytes> left = end(effect.deadline());
+      return isGone(left)
+          ? new Event.StopVerified(generation, left)
+          : new Event.StopFailed(generation, STILL_IN_USE);
     } catch (RuntimeFailure e) {
       return new Event.StopFailed(generation, message(e));
     }

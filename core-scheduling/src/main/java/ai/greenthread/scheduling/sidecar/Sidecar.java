@@ -51,7 +51,6 @@ public final class Sidecar {
 
   // Owned by the mailbox.
   private final Map<GpuId, DeviceRecord> seen = new HashMap<>();
-  private Optional<Event.VictimNamed> named = Optional.empty();
   private @Nullable Instant armedFor;
   private Timers.Timer timer = () -> {};
 
@@ -186,12 +185,27 @@ public final class Sidecar {
       step(new Event.Departure(), now);
     }
     step(event, now);
-    if (state instanceof State.Serving serving
-        && named.isPresent()
-        && named.get().servingGeneration() == serving.generation()) {
-      step(named.get(), now);
+    Optional<Event.VictimNamed> call = callToLeave();
+    if (call.isPresent()) {
+      step(call.get(), now);
     }
     arm();
+  }
+
+  /** Whoever asks this serving period to end; it may have been asked before it began here. */
+  private Optional<Event.VictimNamed> callToLeave() {
+    if (state instanceof State.Serving serving) {
+      var victim = new Victim(replica, serving.generation());
+      for (DeviceRecord record : seen.values()) {
+        for (Intent intent : record.intents()) {
+          if (intent.victims().contains(victim)) {
+            String waiter = intent.ticket().replica().podName();
+            return Optional.of(new Event.VictimNamed(serving.generation(), waiter));
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private int expireOverdue(Instant now) {
@@ -260,20 +274,10 @@ public final class Sidecar {
       return;
     }
     seen.put(record.id(), record);
-    for (Intent intent : record.intents()) {
-      for (Victim victim : intent.victims()) {
-        if (victim.replica().equals(replica)) {
-          var call =
-              new Event.VictimNamed(victim.generation(), intent.ticket().replica().podName());
-          if (!Optional.of(call).equals(named)) {
-            named = Optional.of(call);
-            handle(call);
-          }
-        }
-      }
-    }
     if (state instanceof State.Pending && (before == null || record.matters(before))) {
       handle(new Event.LedgerMoved());
+    } else {
+      callToLeave().ifPresent(this::handle);
     }
   }
 }

@@ -1,0 +1,5 @@
+/** Promises of the gate. */
+@NullMarked
+package ai.greenthread.scheduling.gate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package ai.greenthread.scheduling.simulation;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
+import ai.greenthread.scheduling.policy.WaitBound;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The product's wait bounds for a fleet whose servers take as long as the simulated ones may. */
+final class Bounds {
+  /** Longest canary, measurements, and the ways between sidecar, ledger and server. */
+  private static final Duration VERIFICATION = Duration.ofMillis(300);
+
+  private Bounds() {}
+
+  /**
+   * @param cold every server may have to be started first
+   */
+  static Map<ReplicaId, Optional<Duration>> of(
+      List<SimReplica> replicas, SimStore store, Fleet fleet, boolean cold) {
+    var capacities = new HashMap<GpuId, Bytes>();
+    for (GpuId device : fleet.devices()) {
+      Bytes residues = Bytes.ZERO;
+      for (Occupant occupant : store.peek(device).occupants()) {
+        residues = residues.plus(occupant.residual());
+      }
+      for (SimReplica replica : replicas) {
+        if (!cold && replica.devices().contains(device)) {
+          residues = residues.plus(replica.shape().keeps());
+        }
+      }
+      capacities.put(device, fleet.capacity().minusOrZero(residues));
+    }
+    var members = new ArrayList<WaitBound.Member>();
+    for (SimReplica replica : replicas) {
+      Fleet.Shape shape = replica.shape();
+      Duration wake = cold || !shape.staysAlive() ? Fleet.MAX_COLD_WAKE : Fleet.MAX_WAKE;
+      Bytes need = replica.need();
+      if (!cold) {
+        need = need.max(shape.size().times(1.05 * 1.10).min(fleet.capacity()));
+      }
+      members.add(
+          new WaitBound.Member(
+              shape.replica(),
+              shape.devices(),
+              need,
+              shape.fairness(),
+              shape.settings().lifecycle().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
+              Fleet.MAX_SLEEP,
+              wake.plus(VERIFICATION)));
+    }
+    var bounds = new HashMap<ReplicaId, Optional<Duration>>();
+    for (WaitBound.Member member : members) {
+      bounds.put(member.replica(), WaitBound.of(member.replica(), members, capacities));
+    }
+    return bounds;
+  }
+}

@@ -1,0 +1,315 @@
+package ai.greenthread.scheduling.simulation;
+
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.gate.Refusal;
+import ai.greenthread.scheduling.lifecycle.Event;
+import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.sidecar.SidecarListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: a fleet is drawn, works through load and faults for a while, is left in peace, and has
+ * to come back. Everything follows from the seed; odd seeds have no faults and hold waits against
+ * their bound from the beginning.
+ */
+final class Simulation {
+  private static final Duration BUSY = Duration.ofMinutes(12);
+  private static final Duration SETTLE = Duration.ofMinutes(25);
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  /** No run comes near; one that does runs in circles. */
+  private static final long MAX_EVENTS = 3_000_000;
+
+  private final long seed;
+  private final World world;
+  private final SimStore store;
+  private final List<SimReplica> replicas = new ArrayList<>();
+  private final Invariants invariants;
+  private final Consumer<Supplier<String>> trace;
+  private final Map<ReplicaId, Long> wakes = new LinkedHashMap<>();
+  private boolean busy = true;
+  private long events;
+  private long requests;
+
+  private Simulation(long seed, Sabotage sabotage, Consumer<Supplier<String>> trace) {
+    this.seed = seed;
+    this.trace = trace;
+    this.world = new World(new SplittableRandom(seed), seed % 2 == 0);
+    this.store = new SimStore(world, world.fleet());
+    for (Fleet.Shape shape : world.fleet().shapes()) {
+      replicas.add(new SimReplica(shape, world, store, sabotage, listener()));
+    }
+    this.invariants = new Invariants(world, store, replicas);
+  }
+
+  /**
+   * What a run was like.
+   *
+   * @param boundUsed largest share of its bound that a wait took
+   */
+  record Report(long seed, long events, long requests, Coverage coverage, double boundUsed) {}
+
+  static Report run(long seed) {
+    return run(seed, Sabotage.NONE, _ -> {});
+  }
+
+  /**
+   * @throws AssertionError when an invariant does not hold, with the seed and the command to replay
+   */
+  static Report run(long seed, Sabotage sabotage, Consumer<Supplier<String>> trace) {
+    var outcome = new AtomicReference<@Nullable Report>();
+    var failure = new AtomicReference<@Nullable Throwable>();
+    // A virtual thread, because handing the turn to and fro is cheapest among virtual threads.
+    Thread run =
+        Thread.ofVirtual()
+            .unstarted(() -> {
+              try {
+                outcome.set(new Simulation(seed, sabotage, trace).run());
+              } catch (Throwable e) {
+                failure.set(e);
+              }
+            });
+    run.start();
+    try {
+      run.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+    Throwable thrown = failure.get();
+    Report report = outcome.get();
+    if (thrown != null || report == null) {
+      throw new AssertionError(
+          (thrown == null ? "" : thrown.getMessage())
+              + "\nreplay: ./mvnw -q -pl core-scheduling -am test -Dtest=SimulationReplay -Dseed="
+              + seed,
+          thrown);
+    }
+    return report;
+  }
+
+  private Report run() {
+    try {
+      trace.accept(() -> "fleet " + world.fleet());
+      trace.accept(() -> "faults " + world.faults());
+      boolean calm = world.faults().none();
+      for (SimReplica replica : replicas) {
+        after(world.between(0, 5_000_000_000L), "boots", replica, replica::boot);
+      }
+      if (calm) {
+        proceed(Duration.ofMinutes(8));
+        invariants.checkQuiet();
+        invariants.expect(Bounds.of(replicas, store, world.fleet(), false));
+      }
+      replicas.forEach(this::traffic);
+      after(SECOND.toNanos(), "passes", "a second", this::everySecond);
+      long began = world.time().nanos();
+      proceed(BUSY);
+      if (calm) {
+        wakesAreBounded(Duration.ofNanos(world.time().nanos() - began));
+      }
+      heal();
+      proceed(SETTLE);
+      invariants.checkQuiet();
+      askAll();
+      proceed(SETTLE);
+      invariants.checkQuiet();
+      if (replicas.stream().noneMatch(replica -> replica.runtime().outgrows())) {
+        world.require(store.overcommits() == 0, () -> "S2: the ledger was overcommitted");
+      }
+      return new Report(seed, events, requests, world.coverage(), invariants.boundUsed());
+    } catch (Throwable e) {
+      trace.accept(() -> "broken: " + e.getMessage());
+      throw new AssertionError(
+          "seed " + seed + " at " + Duration.ofNanos(world.time().nanos()) + ": " + e.getMessage(),
+          e);
+    } finally {
+      world.fibers().killAll();
+    }
+  }
+
+  private void proceed(Duration time) {
+    long end = world.time().nanos() + time.toNanos();
+    while (!world.time().isEmpty() && world.time().next() <= end) {
+      VirtualTime.Appointment happened = world.time().runNext();
+      if (happened != null) {
+        events++;
+        trace.accept(() -> Duration.ofNanos(world.time().nanos()) + " " + happened);
+        world.require(events < MAX_EVENTS, () -> "L2: it runs in circles");
+        invariants.check();
+      }
+    }
+    world.time().skipTo(end);
+  }
+
+  /** Requests come in bursts, with pauses between them. */
+  private void traffic(SimReplica replica) {
+    long mean = replica.shape().load().toNanos();
+    boolean pause = world.random().nextInt(30) == 0;
+    long next = (long) (-Math.log(1 - world.random().nextDouble()) * mean);
+    after(
+        pause ? world.between(0, 120_000_000_000L) : next,
+        "has a visitor",
+        replica,
+        () -> {
+          if (busy) {
+            replica.arrive(new SimRequest(requests++, replica, world));
+            traffic(replica);
+          }
+        });
+  }
+
+  private void everySecond() {
+    if (!busy) {
+      return;
+    }
+    for (SimReplica replica : replicas) {
+      disturb(replica);
+      look(replica);
+    }
+    if (world.faults().strikes(Fault.CLOCK_FORWARD)) {
+      world.time().jump(Duration.ofMillis(world.between(1, 600_000)));
+    }
+    if (world.faults().strikes(Fault.CLOCK_BACKWARD)) {
+      world.time().jump(Duration.ofMillis(-world.between(1, 60_000)));
+    }
+    after(SECOND.toNanos(), "passes", "a second", this::everySecond);
+  }
+
+  private void disturb(SimReplica replica) {
+    SimReplica.Life life = replica.life();
+    if (life == null) {
+      if (world.random().nextInt(3) == 0) {
+        replica.boot();
+      }
+      return;
+    }
+    if (life.state() instanceof State.Stopped) {
+      world.coverage().count("stopped for good");
+      replica.kill(false);
+      return;
+    }
+    if (world.faults().strikes(Fault.RUNTIME_CRASHES)) {
+      replica.runtime().crash();
+    }
+    if (world.faults().strikes(Fault.MANUAL_ORDERS)) {
+      switch (world.random().nextInt(5)) {
+        case 0, 1 -> life.sidecar().wake();
+        case 2, 3 -> life.sidecar().sleep();
+        default -> life.sidecar().shutdown();
+      }
+    }
+    if (world.faults().strikes(Fault.SIDECAR_RESTARTS)) {
+      world.coverage().count("restart while " + life.state().getClass().getSimpleName());
+      replica.kill(world.faults().strikes(Fault.ZOMBIES));
+    }
+  }
+
+  /** Traffic that is no inference: it only looks, and S9 says that this changes nothing. */
+  private void look(SimReplica replica) {
+    SimReplica.Life life = replica.life();
+    if (life != null) {
+      Instant before = replica.lastActivity();
+      State state = life.state();
+      life.sidecar().status();
+      world.require(
+          before.equals(replica.lastActivity()) && state.equals(life.state()),
+          () -> "S9: looking woke it");
+    }
+  }
+
+  /** Faults and traffic end, the dead rise. */
+  private void heal() {
+    busy = false;
+    world.faults().end();
+    store.heal();
+    for (SimReplica replica : replicas) {
+      SimReplica.Life life = replica.life();
+      if (life != null && life.state() instanceof State.Stopped) {
+        replica.kill(false);
+      }
+      replica.boot();
+    }
+    // An order to shut down may still be obeyed after this moment.
+    after(Duration.ofMinutes(3).toNanos(), "restarts", "whoever stopped", this::restartStopped);
+  }
+
+  private void restartStopped() {
+    for (SimReplica replica : replicas) {
+      SimReplica.Life life = replica.life();
+      if (life != null && life.state() instanceof State.Stopped) {
+        replica.kill(false);
+        replica.boot();
+      }
+    }
+  }
+
+  /** L3: whoever can be served is served again, within the bound. */
+  private void askAll() {
+    Map<ReplicaId, Optional<Duration>> bounds = Bounds.of(replicas, store, world.fleet(), true);
+    invariants.expect(bounds);
+    for (SimReplica replica : replicas) {
+      if (bounds.getOrDefault(replica.shape().replica(), Optional.empty()).isPresent()) {
+        var request = new SimRequest(requests++, replica, world);
+        replica.arrive(request);
+        after(SETTLE.toNanos() - 1, "has to have been served", request, () -> served(request));
+      } else {
+        world.coverage().count("not admissible in the end");
+      }
+    }
+  }
+
+  private void served(SimRequest request) {
+    SimRequest.End end = request.end();
+    boolean served =
+        end == SimRequest.End.ANSWERED
+            || end == SimRequest.End.CUT
+            || end == SimRequest.End.CANCELLED;
+    boolean mayTimeOut = end == SimRequest.End.REFUSED && request.deadlineIsShort();
+    world.require(served || mayTimeOut, () -> "L3: " + request + " ended as " + end);
+  }
+
+  /** L2: each wake is followed by its minimum runtime, so there cannot be more than fit in. */
+  private void wakesAreBounded(Duration time) {
+    for (SimReplica replica : replicas) {
+      long count = wakes.getOrDefault(replica.shape().replica(), 0L);
+      long most = 2 + time.dividedBy(replica.shape().fairness().minRuntime());
+      world.require(count <= most, () -> "L2: " + replica + " woke " + count + " times in " + time);
+    }
+  }
+
+  private SidecarListener listener() {
+    return new SidecarListener() {
+      @Override
+      public void stepped(ReplicaId replica, State before, Event event, State after, Instant now) {
+        Transitions.check(world, before, event, after);
+        if (after instanceof State.Waking && !(before instanceof State.Waking)) {
+          wakes.merge(replica, 1L, Long::sum);
+        }
+        if (!after.equals(before)) {
+          trace.accept(() -> "    " + replica.podName() + " " + event + " → " + after);
+        }
+      }
+
+      @Override
+      public void refused(ReplicaId replica, Refusal refusal) {
+        trace.accept(() -> "    " + replica.podName() + " " + refusal);
+      }
+    };
+  }
+
+  private void after(long delay, String what, Object who, Runnable action) {
+    world.time().after(delay, what, who, action);
+  }
+}
