@@ -8,12 +8,13 @@ import ai.greenthread.scheduling.sidecar.Sidecar;
 import ai.greenthread.scheduling.sidecar.SidecarListener;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Lets an operator's order wait for the state it aims at. Safe for use by several threads. */
 public final class Orders implements SidecarListener {
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
 
@@ -44,22 +45,24 @@ public final class Orders implements SidecarListener {
     // Orders are no requests.
   }
 
-  /** Gives the order unless the aim is reached already; ends early where the replica fails. */
+  /**
+   * Gives the order unless the aim is reached already; ends early where the replica fails. A
+   * replica that is in the middle of something else does not hear an order, so it is given again
+   * with every look.
+   */
   public Outcome await(
       Sidecar sidecar, Runnable order, Class<? extends State> aim, Duration patience)
       throws InterruptedException {
     State before = sidecar.status().state();
     long start = System.nanoTime();
+    State now = before;
     long left = patience.toNanos();
     lock.lock();
     try {
-      if (!aim.isInstance(before)) {
-        order.run();
-      }
-      State now = sidecar.status().state();
       while (left > 0 && !aim.isInstance(now) && !hasFailedSince(before, now)) {
+        order.run();
         // The signal may come between two looks; the short wait makes up for it.
-        moved.awaitNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(200)));
+        moved.awaitNanos(Math.min(left, LOOK_AGAIN.toNanos()));
         left = patience.toNanos() - (System.nanoTime() - start);
         now = sidecar.status().state();
       }

@@ -32,7 +32,8 @@ final class Engine implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Path data;
   private JsonNode up;
 
@@ -214,9 +215,13 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  /** What the simulated vLLM that runs now tells about itself. */
+  /** What the simulated vLLM that runs now tells about itself; nothing while none runs. */
   JsonNode simulatorState() throws IOException, InterruptedException {
-    int port = port(runtime().orElseThrow());
+    Optional<ProcessHandle> runtime = runtime();
+    if (runtime.isEmpty()) {
+      return JSON.missingNode();
+    }
+    int port = port(runtime.get());
     return JSON.readTree(get(URI.create("http://127.0.0.1:" + port + "/admin/state")).body());
   }
 
