@@ -95,8 +95,10 @@ final class Engine implements AutoCloseable {
     return URI.create(up.path("proxy").asText());
   }
 
-  URI model(String name) {
-    return URI.create(up.path("models").path(name).asText());
+  /** Also of a model that was applied later: the engine keeps its announcement up to date. */
+  URI model(String name) throws IOException {
+    JsonNode now = JSON.readTree(Files.readString(data.resolve("up.json")));
+    return URI.create(now.path("models").path(name).asText());
   }
 
   ProcessHandle process() {
@@ -108,8 +110,7 @@ final class Engine implements AutoCloseable {
     return process()
         .descendants()
         .filter(ProcessHandle::isAlive)
-        .filter(
-            child -> commandLine(child).contains("ai.greenthread.runtimes.builtin.BuiltinServer"))
+        .filter(child -> commandLine(child).contains("ai.greenthread.runtimes."))
         .findFirst();
   }
 
