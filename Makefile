@@ -24,7 +24,7 @@ $(built): $(sources)
 test: ## Installs what the tests need, then builds, checks and tests everything
 	@scripts/test
 
-bench: $(built) ## Measures the relay against direct calls and nginx
+bench: ## Measures the relay against direct calls and nginx
 	@ops/bench/run $(ARGS)
 
 format: ## Formats all Java sources

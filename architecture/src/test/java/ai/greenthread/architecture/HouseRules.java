@@ -52,7 +52,8 @@ final class HouseRules {
           "org.jspecify.annotations");
 
   /** An address is a value; the rest of {@code java.net} opens sockets. */
-  private static final String ADDRESS = "java.net.URI";
+  private static final Set<String> ADDRESSES =
+      Set.of("java.net.URI", "java.net.URISyntaxException");
 
   private final String prefix;
 
@@ -144,7 +145,7 @@ final class HouseRules {
             "onlyGtctlAndMainsPrint",
             "output belongs to gtctl and to the main of a runtime; all others log",
             noClasses()
-                .that(not(are(Room.CLI)).and(not(isTheMainOfARuntime())))
+                .that(not(are(Room.CLI)).and(not(isAMainOfARuntime())))
                 .should(ACCESS_STANDARD_STREAMS)),
         rule(
             "packagesFormNoCycle",
@@ -190,7 +191,7 @@ final class HouseRules {
             "are values of the JDK",
             (JavaClass type) ->
                 PURE_PACKAGES.contains(type.getBaseComponentType().getPackageName())
-                    || type.getBaseComponentType().getFullName().equals(ADDRESS))
+                    || ADDRESSES.contains(type.getBaseComponentType().getFullName()))
         .or(
             describe(
                 "are of " + List.of(rooms),
@@ -200,9 +201,13 @@ final class HouseRules {
                             room.holds(prefix, type.getBaseComponentType().getPackageName()))));
   }
 
-  private DescribedPredicate<JavaClass> isTheMainOfARuntime() {
+  /** A program of its own, started as a child process: what it prints is how it is heard. */
+  private DescribedPredicate<JavaClass> isAMainOfARuntime() {
     return are(Room.RUNTIMES)
-        .and(describe("are called Main", type -> type.getSimpleName().equals("Main")));
+        .and(
+            describe(
+                "have a main method",
+                type -> type.tryGetMethod("main", String[].class).isPresent()));
   }
 
   private Optional<Room> room(JavaClass type) {
