@@ -4,16 +4,17 @@ import ai.greenthread.http.openai.ApiError;
 import ai.greenthread.http.openai.ErrorBody;
 import ai.greenthread.http.openai.ErrorCode;
 import ai.greenthread.http.openai.ErrorShape;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * One client's answer, from parked to ended: event-stream comments that keep the connection alive
  * while the request waits, then the upstream's bytes as they are, or an error in the caller's
- * shape. Confined to the thread that handles the request.
+ * shape. The thread that handles the request calls it, and silence is told by another; both are
+ * held apart by a lock.
  *
  * <p>A comment commits status 200 and an event stream. What comes later and is neither becomes an
  * error event, and the connection is broken: client libraries take a stream that merely ends for a
@@ -27,7 +28,8 @@ public final class Answer implements SilenceListener {
   private static final int MAX_TOLD_BYTES = 16 * 1024;
 
   private static final String EVENT_STREAM = "text/event-stream";
-  private static final Set<String> REPLACED = Set.of("content-length", "x-request-id");
+  private static final HopByHop PASSED_ON = HopByHop.and("content-length", "x-request-id");
+  private static final byte[] NOTHING = {};
 
   private enum Phase {
     /** Nothing was sent. */
@@ -48,13 +50,14 @@ public final class Answer implements SilenceListener {
   private final ErrorShape shape;
   private final String requestId;
   private final SseTail tail = new SseTail();
-  private final ByteArrayOutputStream told = new ByteArrayOutputStream(0);
   private Phase phase = Phase.WAITING;
   private boolean eventStream;
   private boolean watched;
   private int keepAliveMillis = Integer.MAX_VALUE;
-  private byte[] comment = comment("waking");
+  private BooleanSupplier keepAliveWanted = () -> false;
+  private String saying = "waking";
   private int toldStatus;
+  private byte[] told = NOTHING;
 
   public Answer(ResponseChannel channel, ErrorShape shape, String requestId) {
     this.channel = channel;
@@ -63,25 +66,24 @@ public final class Answer implements SilenceListener {
   }
 
   /**
-   * Lets comments be sent from now on; only for a request that asked for a stream.
+   * Lets comments be sent from now on.
    *
    * @param every silence after which a comment is sent
+   * @param wanted whether the request asked for a stream; asked only once it has become silent, as
+   *     most requests never do
    */
-  public void keepAlive(Duration every) {
+  public synchronized void keepAlive(Duration every, BooleanSupplier wanted) {
     keepAliveMillis = Math.clamp(every.toMillis(), 1, Integer.MAX_VALUE);
+    keepAliveWanted = wanted;
   }
 
   /** What the comments say from now on; one line. */
-  public void saying(String what) {
-    comment = comment(what);
-  }
-
-  private static byte[] comment(String what) {
-    return (": " + what + "\n\n").getBytes(StandardCharsets.UTF_8);
+  public synchronized void saying(String what) {
+    saying = what;
   }
 
   @Override
-  public int pauseMillis() {
+  public synchronized int pauseMillis() {
     if (!watched) {
       return QUIET_MILLIS;
     }
@@ -91,10 +93,13 @@ public final class Answer implements SilenceListener {
   }
 
   @Override
-  public void onSilence() throws ClientGoneException {
+  public synchronized void onSilence() throws ClientGoneException {
     if (!watched) {
       watched = true;
       channel.watchClient();
+      if (!keepAliveWanted.getAsBoolean()) {
+        keepAliveMillis = Integer.MAX_VALUE;
+      }
       return;
     }
     if (phase == Phase.WAITING) {
@@ -103,6 +108,7 @@ public final class Answer implements SilenceListener {
       channel.head(200, eventStreamHeaders(), ResponseChannel.UNKNOWN_LENGTH);
     }
     if (phase == Phase.KEPT_ALIVE) {
+      byte[] comment = (": " + saying + "\n\n").getBytes(StandardCharsets.UTF_8);
       channel.write(comment, 0, comment.length);
     }
   }
@@ -113,7 +119,7 @@ public final class Answer implements SilenceListener {
   }
 
   /** The upstream's head: status and header fields are passed on, hop-by-hop ones removed. */
-  void begin(int status, HeaderFields upstream, long contentLength) {
+  synchronized void begin(int status, HeaderFields upstream, long contentLength) {
     boolean stream = isEventStream(upstream);
     if (phase == Phase.KEPT_ALIVE) {
       boolean fits = status == 200 && stream && !upstream.contains("Content-Encoding");
@@ -122,7 +128,7 @@ public final class Answer implements SilenceListener {
       return;
     }
     phase = Phase.PASSING;
-    HeaderFields headers = HopByHop.without(upstream, REPLACED);
+    HeaderFields headers = PASSED_ON.filter(upstream);
     // An own event can be put only behind plain text.
     eventStream = stream && !upstream.contains("Content-Encoding");
     if (stream) {
@@ -137,9 +143,12 @@ public final class Answer implements SilenceListener {
   }
 
   /** The upstream's body bytes, passed on at once. */
-  void pass(byte[] bytes, int offset, int length) throws ClientGoneException {
+  synchronized void pass(byte[] bytes, int offset, int length) throws ClientGoneException {
     if (phase == Phase.TELLING) {
-      told.write(bytes, offset, Math.min(length, MAX_TOLD_BYTES - told.size()));
+      int kept = Math.min(length, MAX_TOLD_BYTES - told.length);
+      int before = told.length;
+      told = Arrays.copyOf(told, before + kept);
+      System.arraycopy(bytes, offset, told, before, kept);
       return;
     }
     if (eventStream) {
@@ -149,7 +158,7 @@ public final class Answer implements SilenceListener {
   }
 
   /** The upstream's answer is complete. */
-  void end() throws ClientGoneException {
+  synchronized void end() throws ClientGoneException {
     if (phase == Phase.TELLING) {
       tellLate();
       return;
@@ -162,7 +171,7 @@ public final class Answer implements SilenceListener {
    * Ends the answer with an error, as well as it still can be said: as the answer itself, as an
    * error event before the connection is broken, or by breaking the connection.
    */
-  public void fail(ApiError error) throws ClientGoneException {
+  public synchronized void fail(ApiError error) throws ClientGoneException {
     switch (phase) {
       case WAITING -> {
         if (channel.committed()) {
@@ -208,10 +217,10 @@ public final class Answer implements SilenceListener {
 
   /** The upstream's own error, which is JSON as a rule; line ends in JSON are mere white space. */
   private Optional<String> oneLineOfJson() {
-    String text = told.toString(StandardCharsets.UTF_8).strip();
+    String text = new String(told, StandardCharsets.UTF_8).strip();
     boolean usable =
         toldStatus >= 400
-            && told.size() < MAX_TOLD_BYTES
+            && told.length < MAX_TOLD_BYTES
             && text.startsWith("{")
             && text.endsWith("}")
             && text.contains("\"error\"");

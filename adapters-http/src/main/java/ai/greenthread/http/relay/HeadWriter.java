@@ -24,9 +24,23 @@ public final class HeadWriter {
 
   /** One field with its line end. */
   public void field(String name, String value) {
-    requireSafe(name);
-    requireSafe(value);
-    text(name).text(": ").text(value).text("\r\n");
+    ensure(name.length() + value.length() + 4);
+    safe(name);
+    text(": ");
+    safe(value);
+    text("\r\n");
+  }
+
+  private void safe(String text) {
+    int count = text.length();
+    for (int i = 0; i < count; i++) {
+      char c = text.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 127 || c > 255) {
+        throw new IllegalArgumentException("a header field holds a character that is not allowed");
+      }
+      bytes[length + i] = (byte) c;
+    }
+    length += count;
   }
 
   public HeadWriter raw(byte[] source, int offset, int count) {
@@ -53,15 +67,6 @@ public final class HeadWriter {
   public void ensure(int more) {
     if (bytes.length - length < more) {
       bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
-    }
-  }
-
-  private static void requireSafe(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 127 || c > 255) {
-        throw new IllegalArgumentException("a header field holds a character that is not allowed");
-      }
     }
   }
 }

@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Header fields that belong to one connection and are never passed on (RFC 9110, 7.6.1). */
+/**
+ * Which header fields are passed on: not those that belong to one connection (RFC 9110, 7.6.1), not
+ * those that {@code Connection} names, and not further ones that the owner of this filter writes
+ * itself. Immutable.
+ */
 public final class HopByHop {
   private static final Set<String> ALWAYS =
       Set.of(
@@ -19,31 +23,45 @@ public final class HopByHop {
           "transfer-encoding",
           "upgrade");
 
-  private HopByHop() {}
+  private final Set<String> dropped;
+
+  private HopByHop(Set<String> dropped) {
+    this.dropped = Set.copyOf(dropped);
+  }
 
   /**
-   * A copy without hop-by-hop fields, those that {@code Connection} names included, and without the
-   * further names given (in lower case).
+   * A filter.
+   *
+   * @param further names dropped besides, in lower case
    */
-  public static HeaderFields without(HeaderFields fields, Set<String> further) {
-    Set<String> named = namedByConnection(fields);
+  public static HopByHop and(String... further) {
+    Set<String> dropped = new HashSet<>(ALWAYS);
+    dropped.addAll(List.of(further));
+    return new HopByHop(dropped);
+  }
+
+  /** A copy of what is passed on. */
+  public HeaderFields filter(HeaderFields fields) {
+    Set<String> named = namedBy(fields);
     HeaderFields kept = new HeaderFields();
     for (int i = 0; i < fields.size(); i++) {
       String name = fields.name(i).toLowerCase(Locale.ROOT);
-      if (!ALWAYS.contains(name) && !further.contains(name) && !named.contains(name)) {
+      if (!dropped.contains(name) && !named.contains(name)) {
         kept.add(fields.name(i), fields.value(i));
       }
     }
     return kept;
   }
 
-  private static Set<String> namedByConnection(HeaderFields fields) {
-    List<String> connection = fields.all("Connection");
-    if (connection.isEmpty() || (connection.size() == 1 && isPlain(connection.getFirst()))) {
+  private static Set<String> namedBy(HeaderFields fields) {
+    if (!fields.contains("Connection")) {
       return Set.of();
     }
     Set<String> named = new HashSet<>();
-    for (String line : connection) {
+    for (String line : fields.all("Connection")) {
+      if (isPlain(line)) {
+        continue;
+      }
       for (String token : line.split(",", -1)) {
         named.add(token.strip().toLowerCase(Locale.ROOT));
       }

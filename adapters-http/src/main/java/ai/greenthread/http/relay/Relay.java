@@ -1,7 +1,6 @@
 package ai.greenthread.http.relay;
 
 import ai.greenthread.http.openai.ApiError;
-import java.io.IOException;
 
 /**
  * Passes one request to an upstream and its answer to the client, byte for byte, as it arrives.
@@ -39,11 +38,6 @@ public final class Relay {
       return clientLeft(cancellation)
           ? new RelayOutcome.ClientGone(0)
           : new RelayOutcome.NotAnswered(e);
-    } catch (ClientGoneException e) {
-      return new RelayOutcome.ClientGone(0);
-    } catch (IOException e) {
-      return new RelayOutcome.NotAnswered(
-          new UpstreamException(UpstreamFailure.UNREACHABLE, "the upstream failed", e));
     }
     try (response) {
       return pass(response, answer, observer, cancellation);
@@ -68,7 +62,7 @@ public final class Relay {
         return new RelayOutcome.ClientGone(passed);
       }
       return broken(response.status(), e, answer, cancellation, passed);
-    } catch (IOException e) {
+    } catch (ClientGoneException e) {
       return new RelayOutcome.ClientGone(passed);
     }
   }

@@ -1,8 +1,9 @@
 package ai.greenthread.http.relay;
 
-import java.io.IOException;
-
-/** Called while nothing comes from an upstream, on the thread that waits for it. */
+/**
+ * Called while nothing comes from an upstream, by any thread; a call may still be on its way when
+ * the silence has ended.
+ */
 public interface SilenceListener {
   /** A listener that never wants to be called. */
   SilenceListener NONE =
@@ -20,5 +21,5 @@ public interface SilenceListener {
   int pauseMillis();
 
   /** It has been silent for so long; an exception ends the waiting. */
-  void onSilence() throws IOException;
+  void onSilence() throws ClientGoneException;
 }

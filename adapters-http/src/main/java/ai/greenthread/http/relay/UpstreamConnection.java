@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +19,16 @@ final class UpstreamConnection {
   private final String authority;
   private InputStream in = InputStream.nullInputStream();
   private OutputStream out = OutputStream.nullOutputStream();
-  private int timeoutMillis;
   private volatile @Nullable Thread upload;
   private volatile boolean uploadFailed;
 
   final Runnable closing = this::close;
+  final Wait wait;
   byte[] buffer;
   long idleSinceNanos;
 
-  UpstreamConnection(UpstreamAddress address, int bufferBytes) {
+  UpstreamConnection(UpstreamAddress address, int bufferBytes, Lookout lookout) {
+    this.wait = new Wait(lookout, closing);
     this.socket = new Socket();
     this.authority = address.authority();
     this.bufferBytes = bufferBytes;
@@ -81,28 +81,17 @@ final class UpstreamConnection {
   }
 
   /**
-   * Reads into the buffer; calls the listener while it is silent.
+   * Reads into the buffer.
    *
    * @return bytes read, or -1 at the end of the connection
-   * @throws SocketTimeoutException after {@code limitMillis} of silence
+   * @throws java.net.SocketTimeoutException after {@code limitMillis} of silence
    */
-  int read(int offset, long limitMillis, SilenceListener silence) throws IOException {
-    long left = Math.max(1, limitMillis);
-    while (true) {
-      int pause = (int) Math.min(silence.pauseMillis(), left);
-      if (timeoutMillis != pause) {
-        socket.setSoTimeout(pause);
-        timeoutMillis = pause;
-      }
-      try {
-        return in.read(buffer, offset, buffer.length - offset);
-      } catch (SocketTimeoutException e) {
-        left -= pause;
-        if (left <= 0) {
-          throw e;
-        }
-        silence.onSilence();
-      }
+  int read(int offset, long limitMillis) throws IOException {
+    wait.begin(limitMillis);
+    try {
+      return in.read(buffer, offset, buffer.length - offset);
+    } finally {
+      wait.end();
     }
   }
 

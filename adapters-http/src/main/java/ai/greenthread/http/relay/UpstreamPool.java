@@ -33,7 +33,7 @@ public final class UpstreamPool implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
   private final AtomicInteger open = new AtomicInteger();
-  private @Nullable Thread sweeper;
+  private final Lookout lookout;
   private boolean closed;
 
   public UpstreamPool(UpstreamAddress address, UpstreamLimits limits) {
@@ -44,6 +44,7 @@ public final class UpstreamPool implements AutoCloseable {
     this.address = address;
     this.limits = limits;
     this.nanoTime = nanoTime;
+    this.lookout = new Lookout(nanoTime, this::closeExpired);
   }
 
   public UpstreamAddress address() {
@@ -66,13 +67,13 @@ public final class UpstreamPool implements AutoCloseable {
    * Sends a request and waits for the head of its answer.
    *
    * @param cancellation bound to this exchange until the answer is closed
-   * @param silence called while the upstream is silent
+   * @param silence called while the upstream is silent; where it finds the client gone, the
+   *     exchange is cancelled
    * @throws UpstreamException if there is no answer; its {@link UpstreamException#failure} says why
-   * @throws ClientGoneException if the silence listener found the client gone
    */
   public UpstreamResponse send(
       UpstreamRequest request, Cancellation cancellation, SilenceListener silence)
-      throws IOException {
+      throws UpstreamException {
     UpstreamConnection pooled = takeIdle();
     if (pooled != null) {
       long sentAt = nanoTime.getAsLong();
@@ -96,13 +97,14 @@ public final class UpstreamPool implements AutoCloseable {
       UpstreamRequest request,
       Cancellation cancellation,
       SilenceListener silence)
-      throws IOException {
+      throws UpstreamException {
+    connection.wait.by(silence, cancellation);
     cancellation.bind(connection.closing);
     boolean answered = false;
     try {
       Duration headTimeout = request.headTimeout().orElse(limits.headTimeout());
       UpstreamResponse response =
-          new HeadReader(connection, headTimeout, silence).read(request, cancellation);
+          new HeadReader(connection, headTimeout).read(request, cancellation);
       answered = true;
       return response;
     } finally {
@@ -116,20 +118,19 @@ public final class UpstreamPool implements AutoCloseable {
   /** Reads one head; the state of doing so. */
   private final class HeadReader {
     private final UpstreamConnection connection;
-    private final SilenceListener silence;
     private final long headMillis;
     private final long startNanos;
     private int start;
     private int filled;
 
-    HeadReader(UpstreamConnection connection, Duration headTimeout, SilenceListener silence) {
+    HeadReader(UpstreamConnection connection, Duration headTimeout) {
       this.connection = connection;
-      this.silence = silence;
       this.headMillis = headTimeout.toMillis();
       this.startNanos = nanoTime.getAsLong();
     }
 
-    UpstreamResponse read(UpstreamRequest request, Cancellation cancellation) throws IOException {
+    UpstreamResponse read(UpstreamRequest request, Cancellation cancellation)
+        throws UpstreamException {
       @Nullable IOException sendFailure = null;
       try {
         connection.send(request);
@@ -153,7 +154,6 @@ public final class UpstreamPool implements AutoCloseable {
               end,
               filled,
               cancellation,
-              silence,
               limits.silenceTimeout().toMillis(),
               UpstreamPool.this);
         }
@@ -162,7 +162,7 @@ public final class UpstreamPool implements AutoCloseable {
     }
 
     private int fillHead(Cancellation cancellation, @Nullable IOException sendFailure)
-        throws IOException {
+        throws UpstreamException {
       int looked = start;
       while (true) {
         int end = ResponseHead.endIn(connection.buffer, looked, filled);
@@ -182,17 +182,15 @@ public final class UpstreamPool implements AutoCloseable {
     }
 
     private int readMore(Cancellation cancellation, @Nullable IOException sendFailure)
-        throws IOException {
+        throws UpstreamException {
       UpstreamFailure phase =
           filled == 0 ? UpstreamFailure.BROKEN_BEFORE_FIRST_BYTE : UpstreamFailure.BROKEN_IN_HEAD;
       try {
         long waited = (nanoTime.getAsLong() - startNanos) / 1_000_000;
-        int count = connection.read(filled, headMillis - waited, silence);
+        int count = connection.read(filled, headMillis - waited);
         if (count >= 0) {
           return count;
         }
-      } catch (ClientGoneException e) {
-        throw e;
       } catch (SocketTimeoutException e) {
         throw failure(
             cancellation,
@@ -219,12 +217,13 @@ public final class UpstreamPool implements AutoCloseable {
           limits.maxOpenConnections()
               + " connections to the upstream are open, which is the limit");
     }
-    UpstreamConnection connection = new UpstreamConnection(address, limits.bufferBytes());
+    UpstreamConnection connection = new UpstreamConnection(address, limits.bufferBytes(), lookout);
     cancellation.bind(connection.closing);
     boolean connected = false;
     try {
       connection.connect(address, limits.connectTimeout());
       connected = true;
+      lookout.add(connection.wait);
       return connection;
     } catch (SocketTimeoutException e) {
       throw failure(
@@ -262,10 +261,11 @@ public final class UpstreamPool implements AutoCloseable {
   }
 
   private @Nullable UpstreamConnection takeIdle() {
+    long now = nanoTime.getAsLong();
     List<UpstreamConnection> expired;
     UpstreamConnection newest;
     synchronized (idle) {
-      expired = takeExpired();
+      expired = takeExpired(now);
       newest = idle.pollLast();
     }
     expired.forEach(this::discard);
@@ -274,28 +274,31 @@ public final class UpstreamPool implements AutoCloseable {
 
   /** Takes back a connection whose exchange ended cleanly. */
   void giveBack(UpstreamConnection connection) {
-    connection.recycle(nanoTime.getAsLong());
+    long now = nanoTime.getAsLong();
+    connection.recycle(now);
+    boolean kept = false;
     synchronized (idle) {
       if (!closed && idle.size() < limits.maxIdleConnections()) {
         idle.addLast(connection);
-        if (sweeper == null) {
-          sweeper = Thread.ofVirtual().name("sweep " + address).start(this::sweep);
-        }
-        return;
+        kept = true;
       }
     }
-    discard(connection);
+    if (kept) {
+      lookout.expect(now + limits.idleTimeout().toNanos());
+    } else {
+      discard(connection);
+    }
   }
 
   /** Closes a connection that nobody may use again. */
   void discard(UpstreamConnection connection) {
+    lookout.remove(connection.wait);
     connection.close();
     open.decrementAndGet();
   }
 
   /** The oldest lie at the front. Called with the lock held. */
-  private List<UpstreamConnection> takeExpired() {
-    long now = nanoTime.getAsLong();
+  private List<UpstreamConnection> takeExpired(long now) {
     List<UpstreamConnection> expired = List.of();
     UpstreamConnection oldest = idle.peekFirst();
     while (oldest != null && now - oldest.idleSinceNanos >= limits.idleTimeout().toNanos()) {
@@ -308,28 +311,16 @@ public final class UpstreamPool implements AutoCloseable {
     return expired;
   }
 
-  /** Closes what has been idle for too long; ends when nothing is idle. */
-  private void sweep() {
-    while (true) {
-      try {
-        Thread.sleep(limits.idleTimeout());
-      } catch (InterruptedException e) {
-        return;
-      }
-      List<UpstreamConnection> expired;
-      boolean last;
-      synchronized (idle) {
-        expired = takeExpired();
-        last = idle.isEmpty();
-        if (last) {
-          sweeper = null;
-        }
-      }
-      expired.forEach(this::discard);
-      if (last) {
-        return;
-      }
+  /** Closes what has been idle for too long; answers when the next will be. */
+  private long closeExpired(long now) {
+    List<UpstreamConnection> expired;
+    UpstreamConnection oldest;
+    synchronized (idle) {
+      expired = takeExpired(now);
+      oldest = idle.peekFirst();
     }
+    expired.forEach(this::discard);
+    return oldest == null ? Long.MAX_VALUE : oldest.idleSinceNanos + limits.idleTimeout().toNanos();
   }
 
   /** Closes every idle connection, for example because the upstream ends; the pool stays usable. */
@@ -347,9 +338,6 @@ public final class UpstreamPool implements AutoCloseable {
   public void close() {
     synchronized (idle) {
       closed = true;
-      if (sweeper != null) {
-        sweeper.interrupt();
-      }
     }
     closeIdle();
   }

@@ -13,7 +13,6 @@ public final class UpstreamResponse implements AutoCloseable {
   private final ResponseHead head;
   private final BodyDecoder body;
   private final Cancellation cancellation;
-  private final SilenceListener silence;
   private final long silenceMillis;
   private final boolean persistent;
   private final UpstreamPool pool;
@@ -31,7 +30,6 @@ public final class UpstreamResponse implements AutoCloseable {
       int bodyStart,
       int bodyEnd,
       Cancellation cancellation,
-      SilenceListener silence,
       long silenceMillis,
       UpstreamPool pool) {
     this.connection = connection;
@@ -41,7 +39,6 @@ public final class UpstreamResponse implements AutoCloseable {
     this.end = bodyEnd;
     this.pendingFirst = true;
     this.cancellation = cancellation;
-    this.silence = silence;
     this.silenceMillis = silenceMillis;
     this.pool = pool;
     this.persistent =
@@ -69,9 +66,8 @@ public final class UpstreamResponse implements AutoCloseable {
    *
    * @return false at the proper end of the body
    * @throws UpstreamException if the body broke, fell silent or is malformed
-   * @throws ClientGoneException if the silence listener found the client gone
    */
-  public boolean read() throws IOException {
+  public boolean read() throws UpstreamException {
     int raw = 0;
     if (pendingFirst) {
       pendingFirst = false;
@@ -93,12 +89,10 @@ public final class UpstreamResponse implements AutoCloseable {
     }
   }
 
-  private int fill() throws IOException {
+  private int fill() throws UpstreamException {
     int count;
     try {
-      count = connection.read(0, silenceMillis, silence);
-    } catch (ClientGoneException e) {
-      throw e;
+      count = connection.read(0, silenceMillis);
     } catch (SocketTimeoutException e) {
       throw new UpstreamException(
           UpstreamFailure.SILENT_MID_BODY,

@@ -1,6 +1,5 @@
 package ai.greenthread.http.relay;
 
-import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,10 +13,10 @@ public final class Waiting {
    * Waits for a value; calls the listener as if an upstream were silent.
    *
    * @param value must not complete exceptionally
-   * @throws IOException from the listener
+   * @throws ClientGoneException from the listener
    */
   public static <T> T await(CompletableFuture<T> value, SilenceListener silence)
-      throws IOException, InterruptedException {
+      throws ClientGoneException, InterruptedException {
     while (true) {
       try {
         return value.get(silence.pauseMillis(), TimeUnit.MILLISECONDS);

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * written here past Helidon, in one write each. Everything that rests on the insides of Helidon is
  * in this class, {@link Watch} and {@link Dispatcher}, and held by tests over raw sockets.
  *
- * <p>Confined to the connection's virtual thread, except {@link #cancel} and {@link #close}.
+ * <p>Confined to the connection's virtual thread, except {@link #watch}, {@link #cancel} and {@link
+ * #close}.
  */
 final class ClientConnection
     implements ConnectionContext, ServerConnection, InterruptableTask<Void> {
@@ -88,12 +89,12 @@ final class ClientConnection
   }
 
   /** A request begins; its whole body has not been read yet. */
-  void begin(Cancellation cancellation) {
+  synchronized void begin(Cancellation cancellation) {
     current = cancellation;
   }
 
   /** The request is over. */
-  void end() {
+  synchronized void end() {
     current = null;
     incomingLeft = Long.MAX_VALUE;
     if (buffer.bytes().length > KEPT_BUFFER_BYTES) {
@@ -101,9 +102,12 @@ final class ClientConnection
     }
   }
 
-  /** Watches for the client leaving; only once the request's whole body has been read. */
-  void watch(Cancellation cancellation) {
-    if (watch == null) {
+  /**
+   * Watches for the client leaving; only once the request's whole body has been read. Whoever asks
+   * may be too late: when the request is over, the connection reads again itself.
+   */
+  synchronized void watch(Cancellation cancellation) {
+    if (watch == null && cancellation.equals(current)) {
       watch = new Watch(socket, cancellation);
       watch.start();
     }

@@ -16,21 +16,14 @@ import io.helidon.http.Headers;
 import io.helidon.webserver.http.RoutingRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One request and its answer. Confined to the request's virtual thread, except its {@link
  * #cancellation}.
  */
 public final class Exchange {
-  private static final Set<String> NOT_FORWARDED =
-      Set.of(
-          "host",
-          "content-length",
-          "expect",
-          "accept-encoding",
-          "x-request-id",
-          "x-greenthread-keepalive");
+  private static final HopByHop FORWARDED =
+      HopByHop.and("host", "content-length", "expect", "accept-encoding", "x-request-id");
 
   private final ClientConnection connection;
   private final RoutingRequest request;
@@ -49,7 +42,9 @@ public final class Exchange {
     this.requestId = requestId;
     this.path = request.prologue().uriPath().rawPath();
     this.body = new RequestBody(connection, request, maxBodyBytes);
-    this.closesConnection = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+    this.closesConnection =
+        request.headers().contains(HeaderNames.CONNECTION)
+            && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
     this.response = new Http1Response(connection, this);
     this.answer = new Answer(response, ErrorShape.forPath(path), requestId);
   }
@@ -80,7 +75,7 @@ public final class Exchange {
    * them.
    */
   public UpstreamRequest forward(byte[] content) {
-    HeaderFields kept = HopByHop.without(headers(), NOT_FORWARDED);
+    HeaderFields kept = FORWARDED.filter(headers());
     kept.add("x-request-id", requestId);
     return method().equals("POST")
         ? UpstreamRequest.post(target(), kept, content)

@@ -7,18 +7,12 @@ import ai.greenthread.http.relay.ResponseChannel;
 import io.helidon.http.DateTime;
 import io.helidon.http.Status;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
-import java.util.Set;
 
 /**
  * Writes one answer to the wire: head and first bytes in one write, each later chunk with its
  * framing in one write. Length where it is known, chunked where not.
  */
 final class Http1Response implements ResponseChannel {
-  /** Written here and nowhere else. */
-  private static final Set<String> OWN =
-      Set.of("content-length", "transfer-encoding", "connection", "x-request-id");
-
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private enum State {
@@ -107,7 +101,7 @@ final class Http1Response implements ResponseChannel {
     out.text("HTTP/1.1 ").text(Integer.toString(status)).text(" ");
     out.text(Status.create(status).reasonPhrase()).text("\r\n");
     headers.forEach((name, value) -> {
-      if (!OWN.contains(name.toLowerCase(Locale.ROOT))) {
+      if (!isOwn(name)) {
         out.field(name, value);
       }
     });
@@ -125,6 +119,17 @@ final class Http1Response implements ResponseChannel {
       out.text("Connection: close\r\n");
     }
     out.text("\r\n");
+  }
+
+  /** Written here and nowhere else. */
+  private static boolean isOwn(String name) {
+    return switch (name.length()) {
+      case 10 -> name.equalsIgnoreCase("connection");
+      case 12 -> name.equalsIgnoreCase("x-request-id");
+      case 14 -> name.equalsIgnoreCase("content-length");
+      case 17 -> name.equalsIgnoreCase("transfer-encoding");
+      default -> false;
+    };
   }
 
   @Override

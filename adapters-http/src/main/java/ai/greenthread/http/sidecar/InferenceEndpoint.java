@@ -8,8 +8,6 @@ import ai.greenthread.http.openai.PeekedModel;
 import ai.greenthread.http.openai.RequestPeek;
 import ai.greenthread.http.relay.Cancellation;
 import ai.greenthread.http.relay.ClientGoneException;
-import ai.greenthread.http.relay.HeaderFields;
-import ai.greenthread.http.relay.HopByHop;
 import ai.greenthread.http.relay.Relay;
 import ai.greenthread.http.relay.RelayObserver;
 import ai.greenthread.http.relay.RelayOutcome;
@@ -27,7 +25,6 @@ import ai.greenthread.scheduling.sidecar.Entry;
 import ai.greenthread.scheduling.sidecar.Sidecar;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * An inference request, from the door through the gate to the runtime and back. What is wrong with
@@ -36,9 +33,6 @@ import java.util.Set;
 final class InferenceEndpoint implements Endpoint {
   /** Switches comments off for clients that cannot skip them. */
   static final String KEEP_ALIVE_HEADER = "x-greenthread-keepalive";
-
-  private static final Set<String> REWRITTEN =
-      Set.of("host", "content-length", "x-request-id", KEEP_ALIVE_HEADER);
 
   /**
    * A runtime that just ended refuses connections before its end is known; such a request reached
@@ -78,9 +72,7 @@ final class InferenceEndpoint implements Endpoint {
   public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
     byte[] body = exchange.body();
     check(exchange, body);
-    HeaderFields headers = HopByHop.without(exchange.headers(), REWRITTEN);
-    headers.set("x-request-id", exchange.requestId());
-    UpstreamRequest request = UpstreamRequest.post(exchange.target(), headers, body);
+    UpstreamRequest request = exchange.forward(body);
     for (int attempt = 0; ; attempt++) {
       Optional<Pass> pass = enter(exchange);
       if (pass.isEmpty()) {
@@ -120,11 +112,16 @@ final class InferenceEndpoint implements Endpoint {
                   .withParam("model"));
       case PeekedModel.Named _, PeekedModel.Missing _ -> {}
     }
-    boolean stream =
-        multipart ? MultipartPeek.asksForStream(type, body) : RequestPeek.asksForStream(body);
     boolean off = exchange.header(KEEP_ALIVE_HEADER).filter("off"::equalsIgnoreCase).isPresent();
-    if (stream && !off) {
-      exchange.answer().keepAlive(keepAlive);
+    if (!off) {
+      exchange
+          .answer()
+          .keepAlive(
+              keepAlive,
+              () ->
+                  multipart
+                      ? MultipartPeek.asksForStream(type, body)
+                      : RequestPeek.asksForStream(body));
     }
   }
 

@@ -32,7 +32,7 @@ class AnswerTest {
 
   @Test
   void theFirstSilenceOnlyWatchesTheClient() throws Exception {
-    answer.keepAlive(Duration.ofSeconds(5));
+    answer.keepAlive(Duration.ofSeconds(5), () -> true);
     assertThat(answer.pauseMillis()).isEqualTo(Answer.QUIET_MILLIS);
     answer.onSilence();
     assertThat(wire.watched).isTrue();
@@ -44,6 +44,22 @@ class AnswerTest {
   void aRequestWithoutKeepAliveIsNeverCommittedEarly() throws Exception {
     answer.onSilence();
     assertThat(answer.pauseMillis()).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void aRequestThatAskedForNoStreamIsNeverCommittedEarly() throws Exception {
+    answer.keepAlive(Duration.ofSeconds(5), () -> false);
+    answer.onSilence();
+    assertThat(answer.pauseMillis()).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void silenceThatIsToldTooLateChangesNothing() throws Exception {
+    answer.keepAlive(Duration.ofSeconds(5), () -> true);
+    answer.onSilence();
+    answer.fail(BUSY);
+    answer.onSilence();
+    assertThat(wire.text()).isEqualTo("429 " + BUSY_JSON + "<end>");
   }
 
   @Test
@@ -176,7 +192,7 @@ class AnswerTest {
   }
 
   private void keptAlive() throws ClientGoneException {
-    answer.keepAlive(Duration.ofSeconds(5));
+    answer.keepAlive(Duration.ofSeconds(5), () -> true);
     answer.onSilence();
     answer.onSilence();
   }

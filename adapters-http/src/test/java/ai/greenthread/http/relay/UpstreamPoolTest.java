@@ -11,9 +11,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -462,33 +468,148 @@ class UpstreamPoolTest {
   }
 
   @Test
-  void callsTheListenerInSilenceAndOnlyThen() throws Exception {
-    int[] calls = new int[1];
-    SilenceListener listener =
-        new SilenceListener() {
-          @Override
-          public int pauseMillis() {
-            return 10;
-          }
-
-          @Override
-          public void onSilence() {
-            calls[0]++;
-          }
-        };
-    CountDownLatch enough = new CountDownLatch(1);
+  void callsTheListenerAgainAndAgainWhileItIsSilent() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
     try (var upstream =
             new RawUpstream(peer -> {
               peer.readRequest();
-              Await.until("three calls", () -> calls[0] >= 3);
+              Await.until("three calls", () -> calls.get() >= 3);
               peer.send(OK);
-              enough.countDown();
             });
         var pool = pool(upstream);
         UpstreamResponse response =
-            pool.send(UpstreamRequest.get("/", new HeaderFields()), cancellation, listener)) {
+            pool.send(
+                UpstreamRequest.get("/", new HeaderFields()),
+                cancellation,
+                listener(10, calls::incrementAndGet))) {
       assertThat(response.status()).isEqualTo(200);
     }
+  }
+
+  @Test
+  void aListenerThatFindsTheClientGoneCancelsTheExchange() throws Exception {
+    CountDownLatch felt = new CountDownLatch(1);
+    try (var upstream =
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              peer.awaitClose();
+              felt.countDown();
+            });
+        var pool = pool(upstream)) {
+      SilenceListener gone =
+          listener(
+              10,
+              () -> {
+                throw new ClientGoneException("left");
+              });
+      UpstreamException e =
+          catchThrowableOfType(
+              UpstreamException.class,
+              () -> pool.send(UpstreamRequest.get("/", new HeaderFields()), cancellation, gone));
+      assertThat(e.failure()).isEqualTo(UpstreamFailure.CANCELLED);
+      assertThat(cancellation.reason()).contains(Cancellation.Reason.CLIENT_GONE);
+      assertThat(felt.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void looksAfterManyWaitsAtOnce() throws Exception {
+    int many = 200;
+    AtomicInteger called = new AtomicInteger();
+    CountDownLatch answer = new CountDownLatch(1);
+    try (var upstream =
+            new RawUpstream(peer -> {
+              peer.readRequest();
+              answer.await();
+              peer.send(OK);
+            });
+        var pool = pool(upstream);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> answers = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        boolean[] mine = new boolean[1];
+        SilenceListener once =
+            listener(
+                20,
+                () -> {
+                  if (!mine[0]) {
+                    mine[0] = true;
+                    called.incrementAndGet();
+                  }
+                });
+        answers.add(
+            threads.submit(() ->
+                drain(
+                    pool.send(
+                        UpstreamRequest.get("/", new HeaderFields()), new Cancellation(), once))));
+      }
+      Await.until("each of them was called", () -> called.get() == many);
+      answer.countDown();
+      for (Future<String> each : answers) {
+        assertThat(each.get()).isEqualTo("200 ok");
+      }
+    }
+  }
+
+  /** The lookout must neither miss a wait nor end one that is not its. */
+  @Test
+  void endsExactlyTheWaitsThatTakeTooLong() throws Exception {
+    long seed = new Random().nextLong();
+    try (var upstream =
+            new RawUpstream(peer -> {
+              while (peer.readRequest()) {
+                if (peer.lastHead().contains("GET /slow")) {
+                  peer.awaitClose();
+                } else {
+                  peer.send(OK);
+                }
+              }
+            });
+        var pool = pool(upstream);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> clients = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        Random random = new Random(seed + i);
+        clients.add(
+            threads.submit(() -> {
+              for (int request = 0; request < 100; request++) {
+                boolean slow = random.nextInt(10) == 0;
+                UpstreamRequest asked =
+                    UpstreamRequest.get(slow ? "/slow" : "/", new HeaderFields())
+                        .withHeadTimeout(Duration.ofMillis(slow ? 15 : 5000));
+                String outcome = "";
+                try {
+                  outcome = drain(pool.send(asked, new Cancellation(), listener(5, () -> {})));
+                } catch (UpstreamException e) {
+                  outcome = e.failure().name();
+                }
+                assertThat(outcome).as("seed %d", seed).isEqualTo(slow ? "HEAD_TIMEOUT" : "200 ok");
+              }
+              return null;
+            }));
+      }
+      for (Future<?> client : clients) {
+        client.get();
+      }
+    }
+  }
+
+  private interface OnSilence {
+    void run() throws ClientGoneException;
+  }
+
+  private static SilenceListener listener(int pauseMillis, OnSilence action) {
+    return new SilenceListener() {
+      @Override
+      public int pauseMillis() {
+        return pauseMillis;
+      }
+
+      @Override
+      public void onSilence() throws ClientGoneException {
+        action.run();
+      }
+    };
   }
 
   private void cancelAfter(CountDownLatch latch) {

@@ -7,8 +7,6 @@ import ai.greenthread.http.openai.MultipartPeek;
 import ai.greenthread.http.openai.PeekedModel;
 import ai.greenthread.http.openai.RequestPeek;
 import ai.greenthread.http.relay.ClientGoneException;
-import ai.greenthread.http.relay.HeaderFields;
-import ai.greenthread.http.relay.HopByHop;
 import ai.greenthread.http.relay.Relay;
 import ai.greenthread.http.relay.RelayObserver;
 import ai.greenthread.http.relay.RelayOutcome;
@@ -25,13 +23,10 @@ import ai.greenthread.proxy.ReplicaDirectory.Route;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Passes one inference request to a replica of the model it names. */
 final class Dispatch implements Endpoint, AutoCloseable {
-  private static final Set<String> REWRITTEN = Set.of("host", "content-length", "x-request-id");
-
   private final ReplicaDirectory directory;
   private final UpstreamLimits limits;
   private final RelayObserver observer;
@@ -51,9 +46,7 @@ final class Dispatch implements Endpoint, AutoCloseable {
     if (routes.isEmpty()) {
       throw ModelList.unknown(model, directory.models());
     }
-    HeaderFields headers = HopByHop.without(exchange.headers(), REWRITTEN);
-    headers.set("x-request-id", exchange.requestId());
-    UpstreamRequest request = UpstreamRequest.post(exchange.target(), headers, body);
+    UpstreamRequest request = exchange.forward(body);
 
     for (int tried = 0; tried < routes.size(); tried++) {
       RelayOutcome outcome =
