@@ -38,7 +38,7 @@ final class InferenceEndpoint implements Endpoint {
    * A runtime that just ended refuses connections before its end is known; such a request reached
    * nobody and goes back to the gate so many times.
    */
-  private static final int REPARKS = 3;
+  private static final int REPARKS = 20;
 
   private static final Duration REPARK_PAUSE = Duration.ofMillis(50);
 
@@ -176,6 +176,7 @@ final class InferenceEndpoint implements Endpoint {
         case RelayOutcome.ClientGone _ -> metrics.requestCancelled();
         case RelayOutcome.NotAnswered(UpstreamException failure) -> {
           if (failure.failure() == UpstreamFailure.UNREACHABLE) {
+            reportRefusal(pass);
             return Optional.of(failure);
           }
           metrics.requestEnded(false);
@@ -183,6 +184,16 @@ final class InferenceEndpoint implements Endpoint {
         }
       }
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Who refuses connections does not serve, whatever its process says; others need not find out.
+   */
+  private void reportRefusal(Pass pass) {
+    if (sidecar.status().state() instanceof State.Serving serving
+        && serving.generation() == pass.generation()) {
+      sidecar.runtimeDied("the server refuses connections");
     }
   }
 

@@ -2,6 +2,7 @@ package ai.greenthread.runtimes.simulated;
 
 import ai.greenthread.runtimes.child.ParentWatch;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Objects;
 
@@ -16,9 +17,15 @@ final class SimulatedProcess {
   /** Exit status of a simulated crash. */
   static final int EXIT_CRASHED = 139;
 
-  private SimulatedProcess() {}
+  private final PrintStream out;
+  private final PrintStream err;
 
-  static void run(List<String> arguments) throws InterruptedException {
+  SimulatedProcess(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  void run(List<String> arguments) throws InterruptedException {
     if (arguments.contains("--help")) {
       help();
       return;
@@ -26,18 +33,18 @@ final class SimulatedProcess {
     try {
       serve(SimulatorConfig.parse(arguments));
     } catch (IllegalArgumentException | IOException e) {
-      System.err.println("simulated vLLM: " + e.getMessage());
+      err.println("simulated vLLM: " + e.getMessage());
       Runtime.getRuntime().halt(EXIT_START_FAILED);
     }
   }
 
-  private static void serve(SimulatorConfig config) throws IOException, InterruptedException {
-    System.err.println("simulated vLLM: seed " + config.get(Knobs.SEED));
+  private void serve(SimulatorConfig config) throws IOException, InterruptedException {
+    err.println("simulated vLLM: seed " + config.get(Knobs.SEED));
     SimulatedVllm simulator =
         new SimulatedVllm(
             config,
             why -> {
-              System.err.println("simulated vLLM: crashed: " + why);
+              err.println("simulated vLLM: crashed: " + why);
               Runtime.getRuntime().halt(EXIT_CRASHED);
             });
     Runtime.getRuntime().addShutdownHook(new Thread(() -> onTerm(simulator), "on-term"));
@@ -50,8 +57,8 @@ final class SimulatedProcess {
           });
     }
     simulator.open();
-    System.out.println("ready " + simulator.url());
-    System.out.flush();
+    out.println("ready " + simulator.url());
+    out.flush();
     simulator.awaitEnd();
   }
 
@@ -69,11 +76,11 @@ final class SimulatedProcess {
     Runtime.getRuntime().halt(0);
   }
 
-  private static void help() {
-    System.out.println("A vLLM without a GPU or a model, for tests. Every knob and its default:");
+  private void help() {
+    out.println("A vLLM without a GPU or a model, for tests. Every knob and its default:");
     for (Knob<?> knob : Knobs.all()) {
       String value = Objects.requireNonNullElse(knob.text(knob.fallback()), "");
-      System.out.printf(
+      out.printf(
           "  --%-24s %s (default %s)%n",
           knob.name(), knob.help(), value.isEmpty() ? "none" : value);
     }

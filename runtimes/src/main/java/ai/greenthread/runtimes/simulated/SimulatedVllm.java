@@ -80,7 +80,7 @@ public final class SimulatedVllm implements AutoCloseable, SleepControl.Surround
 
   /** Runs one as this process, with the arguments that {@code --help} lists. */
   public static void main(String[] arguments) throws InterruptedException {
-    SimulatedProcess.run(List.of(arguments));
+    new SimulatedProcess(System.out, System.err).run(List.of(arguments));
   }
 
   /**
