@@ -18,13 +18,16 @@ class CrashTest {
   void aKilledRuntimeEndsTheStreamWithAnErrorAndABrokenConnection(@TempDir Path data)
       throws Exception {
     try (Engine gt = Engine.start(data)) {
+      gt.applySlowModel();
       String story = streamAndKill(gt, gt.proxy());
       assertThat(story).contains("data: {\"error\":").doesNotContain("[DONE]");
       assertThat(story).as("no proper end of the chunked body").doesNotEndWith("0\r\n\r\n");
 
-      String direct = streamAndKill(gt, gt.model("tiny-chat-fast"));
+      String direct = streamAndKill(gt, gt.model("slow"));
       assertThat(direct).contains("data: {\"error\":").doesNotContain("[DONE]");
       assertThat(direct).doesNotEndWith("0\r\n\r\n");
+
+      assertThat(gt.chat("slow", Engine.QUESTION).statusCode()).isEqualTo(200);
 
       assertThat(Engine.answer(gt.chat("tiny-chat-fast", Engine.QUESTION)))
           .isEqualTo(Engine.ANSWER);
@@ -35,12 +38,10 @@ class CrashTest {
 
   /** Reads the first token, kills the runtime, and answers all that came, to the last byte. */
   private static String streamAndKill(Engine gt, URI target) throws Exception {
-    Engine.answer(gt.chat("tiny-chat-fast", Engine.QUESTION));
+    assertThat(gt.here("wake", "slow").status()).isZero();
     ProcessHandle runtime = gt.runtime().orElseThrow();
-    // The demo model answers in milliseconds: stop it first, so that it dies in the middle.
-    signal(runtime, "STOP");
     try (var socket = new Socket(target.getHost(), target.getPort())) {
-      String body = Engine.chatBody("tiny-chat-fast", "Tell me a story.", true);
+      String body = Engine.chatBody("slow", "Tell me a story.", true);
       socket
           .getOutputStream()
           .write(
@@ -54,7 +55,6 @@ class CrashTest {
       socket.setSoTimeout(30_000);
       InputStream in = socket.getInputStream();
       var seen = new ByteArrayOutputStream();
-      signal(runtime, "CONT");
       readUntil(in, seen, "data: ");
       signal(runtime, "KILL");
       try {
