@@ -16,6 +16,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ final class Detached {
     this.settings = settings;
     this.readyTimeout = readyTimeout;
     this.format = format;
-    this.log = directory.log("serve.log");
+    this.log = directory.log("engine.log");
   }
 
   int run() {
@@ -79,6 +80,10 @@ final class Detached {
     command.addAll(UpOptions.arguments(settings, readyTimeout));
     try {
       Files.createDirectories(log.getParent());
+      if (Files.exists(log)) {
+        Path previous = log.resolveSibling("engine.log.1");
+        Files.move(log, previous, StandardCopyOption.REPLACE_EXISTING);
+      }
       return new ProcessBuilder(command)
           .redirectInput(new File("/dev/null"))
           .redirectErrorStream(true)

@@ -66,11 +66,7 @@ final class DownCommand implements Callable<Integer> {
           throw new CliException(
               ExitCode.FAILED,
               "process " + up.pid() + " does not end, not even after a TERM signal",
-              "end it with: kill -9 "
-                  + up.pid()
-                  + "   (its log: "
-                  + directory.log("engine.log")
-                  + ")");
+              "end it with: kill -9 " + up.pid() + "   (" + directory.whereItLogs() + ")");
         }
         removeUpFile(directory);
       }

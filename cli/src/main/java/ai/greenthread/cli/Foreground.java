@@ -5,6 +5,7 @@ import ai.greenthread.cli.client.EngineClient;
 import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.cli.text.CapturedErrors;
 import ai.greenthread.cli.text.LiveRegion;
 import ai.greenthread.cli.text.Progress;
 import ai.greenthread.cli.up.EngineSettings;
@@ -37,6 +38,8 @@ final class Foreground {
     try {
       RunningEngine engine = start(stop);
       try {
+        new RememberedSettings(settings.manifests(), settings.demo(), settings.virtualGpus())
+            .write(settings.data());
         serve(engine, stop);
       } finally {
         try (Progress progress = session.progress()) {
@@ -56,8 +59,6 @@ final class Foreground {
     try (Progress progress = session.progress();
         StopSignal.Interruption _ = stop.interrupting(Thread.currentThread())) {
       RunningEngine engine = session.around().starter().start(settings, progress);
-      new RememberedSettings(settings.manifests(), settings.demo(), settings.virtualGpus())
-          .write(settings.data());
       progress.done();
       return engine;
     }
@@ -79,30 +80,44 @@ final class Foreground {
         new Banner(session, directory.requireUp(), client.models())
             .lines()
             .forEach(session::println);
+        session.println("Ctrl-C stops it.");
+        session.println("");
       }
       watch(client, engine, stop);
     }
   }
 
   private void watch(EngineClient client, RunningEngine engine, StopSignal stop) {
-    LiveView view = new LiveView(session);
-    LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
+    if (picture && session.liveOut()) {
+      try (CapturedErrors log = new CapturedErrors()) {
+        LiveView view = new LiveView(session);
+        LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
+        look(
+            engine,
+            stop,
+            () -> region.draw(log.lines(), view.picture(client.models(), client.gpus())));
+      }
+    } else if (picture) {
+      LiveView view = new LiveView(session);
+      look(engine, stop, () -> view.changes(client.models()).forEach(session::println));
+    } else {
+      look(engine, stop, () -> {});
+    }
+    if (picture && stop.isRequested()) {
+      session.println("");
+    }
+  }
+
+  private void look(RunningEngine engine, StopSignal stop, Runnable show) {
     while (!stop.isRequested() && !ended(engine)) {
       try {
-        if (picture && session.liveOut()) {
-          region.draw(view.picture(client.models(), client.gpus()));
-        } else {
-          view.changes(client.models()).forEach(session::println);
-        }
+        show.run();
       } catch (CliException e) {
         // The engine is busy or about to end; the next look tells which.
         if (session.debug()) {
           e.printStackTrace(session.err());
         }
       }
-    }
-    if (stop.isRequested()) {
-      session.println("");
     }
   }
 

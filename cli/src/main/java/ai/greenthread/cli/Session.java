@@ -73,7 +73,7 @@ final class Session {
   }
 
   EngineClient connect(DataDirectory directory, UpFile up) {
-    return new EngineClient(up, directory.requireToken(), directory.log("engine.log"));
+    return new EngineClient(up, directory.requireToken(), directory.whereItLogs());
   }
 
   Instant now() {

@@ -182,14 +182,40 @@ class UpTest {
   @Test
   void theDemoFleetIsForThoseWhoHaveNothingElse() throws IOException {
     assertThat(settings().demo()).isTrue();
-    Files.delete(data.resolve("up.json"));
+    forget();
     assertThat(settings("--no-demo").demo()).isFalse();
+    forget();
     Files.createDirectories(data.resolve("models"));
     Files.writeString(data.resolve("models/default.one.yaml"), "");
-    Files.delete(data.resolve("up.json"));
     assertThat(settings().demo()).isFalse();
-    Files.delete(data.resolve("up.json"));
+    forget();
     assertThat(settings("--demo").demo()).isTrue();
+  }
+
+  @Test
+  void withoutFlagsAnEngineStartsAsItDidLastTime() throws IOException {
+    Path fleet = Files.createDirectory(data.resolve("fleet"));
+    Files.writeString(
+        fleet.resolve("one.yaml"),
+        """
+        apiVersion: greenthread.ai/v1alpha1
+        kind: Model
+        metadata: {name: one}
+        spec: {modelName: org/one, modelType: chat}
+        """);
+    EngineSettings first = settings("--models", fleet.toString(), "--virtual-gpu=2GiB");
+    Files.delete(data.resolve("up.json"));
+    EngineSettings again = settings();
+    assertThat(again.manifests()).isEqualTo(first.manifests()).containsExactly(fleet);
+    assertThat(again.virtualGpus()).containsExactly(Bytes.ofGiB(2));
+    Files.delete(data.resolve("up.json"));
+    assertThat(settings("--demo").manifests()).isEmpty();
+  }
+
+  /** Clears what a start leaves behind for the next. */
+  private void forget() throws IOException {
+    Files.delete(data.resolve("up.json"));
+    Files.deleteIfExists(data.resolve("settings.json"));
   }
 
   @Test
@@ -259,7 +285,7 @@ class UpTest {
     assertThat(result.out()).isEmpty();
     assertThat(result.err())
         .contains("the engine ended while it started", "error: no GPU here")
-        .contains(data.resolve("logs/serve.log").toString());
+        .contains(data.resolve("logs/engine.log").toString());
   }
 
   @Test

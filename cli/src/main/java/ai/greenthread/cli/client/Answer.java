@@ -31,7 +31,8 @@ public record Answer(int status, JsonNode body) {
     for (JsonNode detail : details) {
       String field = detail.path("field").asText("");
       String message = detail.path("message").asText("");
-      lines.add(field.isBlank() ? message : field + ": " + message);
+      boolean said = field.isBlank() || message.startsWith(field + ":");
+      lines.add(said ? message : field + ": " + message);
     }
     return lines;
   }

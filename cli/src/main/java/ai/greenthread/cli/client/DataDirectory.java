@@ -54,6 +54,12 @@ public record DataDirectory(Path path) {
     return path.resolve("token");
   }
 
+  /** Where to look when an engine misbehaves. */
+  public String whereItLogs() {
+    Path log = log("engine.log");
+    return Files.exists(log) ? "its log is " + log : "it logs to the terminal it was started in";
+  }
+
   public Path log(String name) {
     return path.resolve("logs").resolve(name);
   }

@@ -19,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,19 +45,19 @@ public final class EngineClient implements AutoCloseable {
           .build();
   private final UpFile up;
   private final String token;
-  private final Path engineLog;
+  private final String whereItLogs;
 
   /**
    * A client of one engine.
    *
    * @param up where the engine is
    * @param token bearer token
-   * @param engineLog where its log lies, for the hint of a failure
+   * @param whereItLogs for the hint of a failure
    */
-  public EngineClient(UpFile up, String token, Path engineLog) {
+  public EngineClient(UpFile up, String token, String whereItLogs) {
     this.up = up;
     this.token = token;
-    this.engineLog = engineLog;
+    this.whereItLogs = whereItLogs;
   }
 
   public UpFile up() {
@@ -170,7 +169,7 @@ public final class EngineClient implements AutoCloseable {
               + " "
               + request.uri().getPath()
               + " in time",
-          "its log is " + engineLog,
+          whereItLogs,
           e);
     } catch (IOException e) {
       throw unreachable(e);
@@ -184,9 +183,7 @@ public final class EngineClient implements AutoCloseable {
     return new CliException(
         ExitCode.NO_ENGINE,
         "the engine (process " + up.pid() + ") does not answer at " + up.engine(),
-        "look at "
-            + engineLog
-            + "; if it is still starting, wait; if it hangs: gtctl down && gtctl up",
+        whereItLogs + "; if it is still starting, wait; if it hangs: gtctl down && gtctl up",
         cause);
   }
 

@@ -36,13 +36,28 @@ public final class LiveRegion {
     this.rows = rows;
   }
 
-  /** Replaces what was drawn before; what the window has no row for is counted in a last line. */
+  /** Draws without news. */
   public void draw(List<String> lines) {
+    draw(List.of(), lines);
+  }
+
+  /**
+   * Replaces what was drawn before; what the window has no row for is counted in a last line.
+   *
+   * @param news lines that stay on the screen, above the region
+   * @param lines the region
+   */
+  public void draw(List<String> news, List<String> lines) {
     int room = Math.max(4, rows.getAsInt() - 1);
     List<String> shown = lines.size() > room ? lines.subList(0, room - 1) : lines;
     StringBuilder drawing = new StringBuilder(WRAP_OFF);
     if (drawn > 0) {
       drawing.append("\u001b[" + drawn + "A\r");
+    }
+    if (!news.isEmpty()) {
+      drawing.append(CLEAR_BELOW).append(WRAP_ON);
+      news.forEach(line -> drawing.append(line).append('\n'));
+      drawing.append(WRAP_OFF);
     }
     shown.forEach(line -> drawing.append(line).append(CLEAR_TO_LINE_END).append('\n'));
     if (shown.size() < lines.size()) {

@@ -117,6 +117,23 @@ class TextTest {
   }
 
   @Test
+  void whatIsLoggedMeanwhileGoesAboveALiveRegion() {
+    StringWriter screen = new StringWriter();
+    LiveRegion region = new LiveRegion(new PrintWriter(screen), () -> 10);
+    region.draw(List.of("one"));
+    try (CapturedErrors log = new CapturedErrors()) {
+      System.err.print("WARN it is hot\nhalf a li");
+      region.draw(log.lines(), List.of("two"));
+      System.err.println("ne");
+      assertThat(log.lines()).containsExactly("half a line");
+    }
+    assertThat(screen.toString())
+        .endsWith(
+            "\u001b[?7l\u001b[1A\r\u001b[J\u001b[?7hWARN it is hot\n"
+                + "\u001b[?7ltwo\u001b[K\n\u001b[J\u001b[?7h");
+  }
+
+  @Test
   void progressElsewhereIsPlainLines() {
     StringWriter log = new StringWriter();
     try (Progress progress =
