@@ -128,7 +128,7 @@ public final class EventJournal {
   /** One who follows; to be closed. */
   public final class Follower implements AutoCloseable {
     private final String modelName;
-    private final BlockingQueue<EngineEvent> unread = new ArrayBlockingQueue<>(FOLLOWER_QUEUE);
+    private final BlockingQueue<Optional<EngineEvent>> unread = new ArrayBlockingQueue<>(FOLLOWER_QUEUE);
 
     private Follower(String modelName) {
       this.modelName = modelName;
@@ -136,15 +136,22 @@ public final class EventJournal {
 
     private void offer(EngineEvent event) {
       if (concerns(event, modelName)) {
-        while (!unread.offer(event)) {
+        while (!unread.offer(Optional.of(event))) {
           unread.poll();
         }
       }
     }
 
-    /** The next event, or empty when none came in {@code patience}. */
+    /** The next event, or empty when none came in {@code patience} or it was woken. */
     public Optional<EngineEvent> next(Duration patience) throws InterruptedException {
-      return Optional.ofNullable(unread.poll(patience.toMillis(), TimeUnit.MILLISECONDS));
+      Optional<EngineEvent> next = unread.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return next == null ? Optional.empty() : next;
+    }
+
+    /** Ends a wait for the next event early. */
+    public void wake() {
+      // Where the queue is full nobody waits, so it may refuse.
+      unread.offer(Optional.empty());
     }
 
     @Override

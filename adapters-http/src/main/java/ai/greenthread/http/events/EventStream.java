@@ -2,6 +2,7 @@ package ai.greenthread.http.events;
 
 import ai.greenthread.http.openai.ApiException;
 import ai.greenthread.http.openai.ErrorCode;
+import ai.greenthread.http.relay.Cancellation;
 import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.relay.HeaderFields;
 import ai.greenthread.http.relay.ResponseChannel;
@@ -43,18 +44,31 @@ public final class EventStream implements Endpoint {
   public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
     int replay = replay(exchange);
     String wanted = modelName.isEmpty() ? exchange.queryParameter("model").orElse("") : modelName;
-    ResponseChannel channel = exchange.channel();
+    Cancellation cancellation = exchange.cancellation();
     try (EventJournal.Follower follower = journal.follow(replay, wanted)) {
-      channel.head(
-          200,
-          HeaderFields.of("Content-Type", "text/event-stream", "Cache-Control", "no-cache"),
-          ResponseChannel.UNKNOWN_LENGTH);
-      write(channel, EventJson.sse(journal.snapshot(systemState.get())));
-      channel.watchClient();
-      while (!exchange.cancellation().isCancelled()) {
-        Optional<EngineEvent> event = follower.next(HEARTBEAT);
-        write(channel, event.map(EventJson::sse).orElse(COMMENT));
-      }
+      exchange.endWithServer();
+      cancellation.bind(follower::wake);
+      follow(exchange, follower);
+    } finally {
+      cancellation.unbind();
+    }
+    if (cancellation.reason().orElse(null) == Cancellation.Reason.SHUTTING_DOWN) {
+      exchange.channel().end();
+    }
+  }
+
+  private void follow(Exchange exchange, EventJournal.Follower follower)
+      throws ClientGoneException, InterruptedException {
+    ResponseChannel channel = exchange.channel();
+    channel.head(
+        200,
+        HeaderFields.of("Content-Type", "text/event-stream", "Cache-Control", "no-cache"),
+        ResponseChannel.UNKNOWN_LENGTH);
+    write(channel, EventJson.sse(journal.snapshot(systemState.get())));
+    channel.watchClient();
+    while (!exchange.cancellation().isCancelled()) {
+      Optional<EngineEvent> event = follower.next(HEARTBEAT);
+      write(channel, event.map(EventJson::sse).orElse(COMMENT));
     }
   }
 

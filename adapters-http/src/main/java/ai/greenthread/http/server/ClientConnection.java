@@ -52,6 +52,7 @@ final class ClientConnection
   private long incomingLeft = Long.MAX_VALUE;
   private Supplier<RuntimeException> onTooMuch = IllegalStateException::new;
   private volatile @Nullable Cancellation current;
+  private volatile boolean endsWithServer;
 
   ClientConnection(
       ConnectionContext context, ClientConnections all, ServerConnectionSelector http) {
@@ -96,6 +97,7 @@ final class ClientConnection
   /** The request is over. */
   synchronized void end() {
     current = null;
+    endsWithServer = false;
     incomingLeft = Long.MAX_VALUE;
     if (buffer.bytes().length > KEPT_BUFFER_BYTES) {
       buffer = new HeadWriter(new byte[SMALL_BUFFER_BYTES]);
@@ -111,6 +113,18 @@ final class ClientConnection
       watch = new Watch(socket, cancellation);
       watch.start();
     }
+  }
+
+  /** The request in flight has no end of its own. */
+  void endWithServer() {
+    endsWithServer = true;
+    if (all.isDraining()) {
+      cancel(Cancellation.Reason.SHUTTING_DOWN);
+    }
+  }
+
+  boolean endsWithServer() {
+    return endsWithServer;
   }
 
   /** Ends the request in flight, if there is one. */

@@ -32,9 +32,12 @@ final class ClientConnections implements ServerConnectionSelector {
     open.remove(connection);
   }
 
-  /** From now on no connection waits for another request. */
+  /** From now on no connection waits for another request, and what never ends is ended. */
   void drain() {
     draining = true;
+    open.stream()
+        .filter(ClientConnection::endsWithServer)
+        .forEach(connection -> connection.cancel(Cancellation.Reason.SHUTTING_DOWN));
   }
 
   boolean isDraining() {

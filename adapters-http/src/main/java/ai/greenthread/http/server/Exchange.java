@@ -127,6 +127,11 @@ public final class Exchange {
     return cancellation;
   }
 
+  /** Says that this answer has no end of its own: when the server stops it is not waited for. */
+  public void endWithServer() {
+    connection.endWithServer();
+  }
+
   /** The answer for a relay, with all its phases. */
   public Answer answer() {
     return answer;

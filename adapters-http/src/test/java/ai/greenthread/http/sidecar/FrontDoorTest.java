@@ -1,0 +1,427 @@
+package ai.greenthread.http.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.Fairness;
+import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.domain.model.SleepSettings;
+import ai.greenthread.http.events.EventJournal;
+import ai.greenthread.http.relay.UpstreamLimits;
+import ai.greenthread.http.server.ServerSettings;
+import ai.greenthread.http.testkit.Await;
+import ai.greenthread.http.testkit.HandTime;
+import ai.greenthread.http.testkit.RawClient;
+import ai.greenthread.http.testkit.RawUpstream;
+import ai.greenthread.scheduling.gate.Refusal;
+import ai.greenthread.scheduling.ledger.InMemoryLedger;
+import ai.greenthread.scheduling.lifecycle.Event;
+import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
+import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.sidecar.Mailbox;
+import ai.greenthread.scheduling.sidecar.Sidecar;
+import ai.greenthread.scheduling.sidecar.SidecarListener;
+import ai.greenthread.scheduling.sidecar.SidecarSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class FrontDoorTest {
+  private static final String CHAT = "/v1/chat/completions";
+  private static final String BODY = "{\"model\":\"org/tiny\",\"messages\":[]}";
+  private static final String STREAM = "{\"model\":\"org/tiny\",\"stream\":true}";
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  private static final String SSE =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n";
+  private static final Duration KEEP_ALIVE = Duration.ofMillis(50);
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(300);
+  private static final GpuId GPU = new GpuId("here", 0);
+  private static final ReplicaId REPLICA = new ReplicaId(new ModelRef("default", "tiny"), 0);
+
+  private final HandTime time = new HandTime();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ToldEffects effects = new ToldEffects();
+  private final EventJournal journal = new EventJournal(time, 100);
+  private volatile RawUpstream.Script script =
+      peer -> {
+        while (peer.readRequest()) {
+          peer.send(OK);
+        }
+      };
+  private RawUpstream runtime;
+  private Sidecar sidecar;
+  private FrontDoor door;
+  private RawClient client;
+
+  @BeforeEach
+  void open() {
+    runtime = new RawUpstream(peer -> script.run(peer));
+    var ledger = new InMemoryLedger();
+    ledger.add(GPU, Bytes.ofGiB(1));
+    var metrics = new SidecarMetrics(REPLICA, List.of(GPU), ledger);
+    var orders = new Orders();
+    sidecar =
+        new Sidecar(
+            REPLICA,
+            settings(),
+            List.of(GPU),
+            ledger,
+            effects,
+            new Mailbox(threads),
+            time,
+            time,
+            both(metrics, orders));
+    metrics.observe(sidecar);
+    door =
+        FrontDoor.open(
+            new FrontDoor.Settings(
+                ServerSettings.loopback(0).withDrainTimeout(Duration.ofSeconds(20)),
+                UpstreamLimits.DEFAULT,
+                KEEP_ALIVE),
+            new FrontDoor.Identity("tiny", "org/tiny", false, Instant.EPOCH),
+            sidecar,
+            new RuntimeAt(runtime.port()),
+            metrics,
+            orders,
+            journal,
+            new SplittableRandom(1));
+    client = client();
+    sidecar.start();
+  }
+
+  @AfterEach
+  void close() {
+    client.close();
+    door.close();
+    sidecar.close();
+    runtime.close();
+    threads.shutdownNow();
+  }
+
+  private static SidecarSettings settings() {
+    Duration hour = Duration.ofHours(1);
+    return new SidecarSettings(
+        new LifecycleSettings(
+            new Fairness(Duration.ZERO, Duration.ZERO, false),
+            new SleepSettings(hour, DRAIN_TIMEOUT),
+            hour,
+            hour,
+            hour,
+            hour),
+        2,
+        REQUEST_TIMEOUT,
+        false);
+  }
+
+  private static SidecarListener both(SidecarListener first, SidecarListener second) {
+    return new SidecarListener() {
+      @Override
+      public void stepped(ReplicaId who, State before, Event event, State after, Instant now) {
+        first.stepped(who, before, event, after, now);
+        second.stepped(who, before, event, after, now);
+      }
+
+      @Override
+      public void refused(ReplicaId who, Refusal refusal) {
+        first.refused(who, refusal);
+        second.refused(who, refusal);
+      }
+    };
+  }
+
+  private RawClient client() {
+    return new RawClient(door.uri().getPort());
+  }
+
+  private void booted() {
+    effects.boot.complete(true);
+    awaitState("sleeping");
+  }
+
+  private void awake() {
+    booted();
+    sidecar.wake();
+    awaitState("serving");
+  }
+
+  private void awaitState(String label) {
+    Await.until("it is " + label, () -> sidecar.status().state().label().equals(label));
+  }
+
+  private String metric(String name) {
+    try (RawClient other = client()) {
+      return other
+          .get("/metrics")
+          .read()
+          .body()
+          .lines()
+          .filter(line -> line.startsWith(name + " "))
+          .findFirst()
+          .map(line -> line.substring(name.length() + 1))
+          .orElse("none");
+    }
+  }
+
+  @Test
+  void healthComesWithTheFirstBootAndReadinessWithServing() {
+    assertThat(client.get("/health").read().status()).isEqualTo(503);
+    booted();
+    assertThat(client.get("/health").read().status()).isEqualTo(200);
+    assertThat(client.get("/ready").read().status()).isEqualTo(503);
+    sidecar.wake();
+    awaitState("serving");
+    assertThat(client.get("/ready").read().status()).isEqualTo(200);
+    assertThat(client.get("/status").read().body())
+        .isEqualTo(
+            "{\"model\":\"org/tiny\",\"state\":\"serving\",\"bootReady\":true,"
+                + "\"queue\":{\"inFlight\":0,\"queued\":0,\"barriered\":false}}");
+  }
+
+  @Test
+  void modelsAreListedAsleepWithoutWaking() {
+    booted();
+    for (String path : List.of("/v1/models", "/status", "/metrics", "/health", "/ready")) {
+      client.get(path).read();
+    }
+    assertThat(client.get("/v1/models").read().body()).contains("\"id\":\"org/tiny\"");
+    assertThat(sidecar.status().state().label()).isEqualTo("sleeping");
+    assertThat(effects.wakes()).isZero();
+    assertThat(runtime.connections()).isZero();
+  }
+
+  @Test
+  void aRequestWakesTheModelAndIsAnswered() {
+    booted();
+    assertThat(client.post(CHAT, BODY).read().body()).isEqualTo("ok");
+    assertThat(client.post(CHAT, BODY).read().body()).isEqualTo("ok");
+    assertThat(effects.wakes()).isEqualTo(1);
+    Await.until(
+        "both are counted",
+        () -> metric("gthread_sidecar_requests_total{status=\"success\"}").equals("2.0"));
+    assertThat(metric("gthread_sidecar_wake_duration_seconds_count")).isEqualTo("1");
+    assertThat(metric("gthread_sidecar_state{state=\"serving\"}")).isEqualTo("1.0");
+    assertThat(metric("gthread_sidecar_state{state=\"sleeping\"}")).isEqualTo("0.0");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"model\":|400|invalid_json",
+        "[]|400|invalid_json",
+        "{\"model\":7}|400|invalid_type",
+        "{\"model\":\"other\"}|404|model_not_found"
+      })
+  void whatIsWrongWithARequestIsSaidBeforeItWakesAnything(String body, int status, String code) {
+    booted();
+    var answer = client.post(CHAT, body).read();
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.body()).contains("\"code\":\"" + code + "\"");
+    assertThat(effects.wakes()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/sleep?level=2", "/wake_up", "/reset_prefix_cache", "/v1/load_lora_adapter"})
+  void theRuntimesAdminRoutesCannotBeReached(String path) {
+    awake();
+    assertThat(client.post(path, "").read().status()).isEqualTo(404);
+    assertThat(runtime.connections()).isZero();
+  }
+
+  @Test
+  void aWaitingStreamIsKeptAliveAndThenGetsItsEvents() {
+    booted();
+    effects.wake = new CompletableFuture<>();
+    script =
+        peer -> {
+          peer.readRequest();
+          peer.send(SSE);
+        };
+    client.post(CHAT, STREAM);
+    assertThat(client.readUntil(": waking\n\n")).contains("text/event-stream");
+    effects.wake.complete(true);
+    assertThat(client.readUntil("0\r\n\r\n")).contains("data: 1\n\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'X-Greenthread-Keepalive: off',true", "'X-Other: x',false"})
+  void nothingIsSentEarlyToWhoeverDidNotAskForItOrSwitchedItOff(String header, boolean stream)
+      throws Exception {
+    booted();
+    effects.wake = new CompletableFuture<>();
+    client.post(CHAT, stream ? STREAM : BODY, header);
+    Await.until("it waits", () -> sidecar.status().queued() == 1);
+    // Several times what it would take for a comment to come.
+    Thread.sleep(KEEP_ALIVE.multipliedBy(4));
+    effects.wake.complete(true);
+    var answer = client.read();
+    assertThat(answer.body()).isEqualTo("ok");
+    assertThat(answer.header("Content-Length")).contains("2");
+  }
+
+  @Test
+  void aFullQueueIsSaidWithTheTimeOfANewTry() {
+    booted();
+    effects.wake = new CompletableFuture<>();
+    try (RawClient first = client();
+        RawClient second = client()) {
+      first.post(CHAT, BODY);
+      second.post(CHAT, BODY);
+      Await.until("two wait", () -> sidecar.status().queued() == 2);
+      var answer = client.post(CHAT, BODY).read();
+      assertThat(answer.status()).isEqualTo(429);
+      assertThat(answer.body()).contains("\"code\":\"queue_full\"");
+      assertThat(answer.header("Retry-After")).isPresent();
+      effects.wake.complete(true);
+      assertThat(first.read().body()).isEqualTo("ok");
+      assertThat(second.read().body()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void aRequestThatWaitedTooLongIsTold() {
+    booted();
+    effects.wake = new CompletableFuture<>();
+    client.post(CHAT, BODY);
+    Await.until("it waits", () -> sidecar.status().queued() == 1);
+    awaitState("waking");
+    time.pass(REQUEST_TIMEOUT);
+    var answer = client.read();
+    assertThat(answer.status()).isEqualTo(504);
+    assertThat(answer.body()).contains("\"code\":\"wait_timeout\"");
+  }
+
+  @Test
+  void aModelThatNeverFitsIsSaidAndNotToBeTriedAgain() {
+    booted();
+    effects.fits = false;
+    var answer = client.post(CHAT, BODY).read();
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.header("x-should-retry")).contains("false");
+    assertThat(answer.header("Retry-After")).isEmpty();
+  }
+
+  @Test
+  void aClientThatLeavesTheQueueLeavesNothingBehind() {
+    booted();
+    effects.wake = new CompletableFuture<>();
+    client.post(CHAT, BODY);
+    Await.until("it waits", () -> sidecar.status().queued() == 1);
+    client.close();
+    Await.until("it has gone", () -> sidecar.status().queued() == 0);
+    Await.until(
+        "it is counted", () -> metric("gthread_sidecar_requests_cancelled_total").equals("1.0"));
+    assertThat(runtime.connections()).isZero();
+  }
+
+  @Test
+  void aStreamThatIsCutByADrainIsToldWhyAndBroken() throws Exception {
+    awake();
+    script =
+        peer -> {
+          peer.readRequest();
+          peer.send(SSE);
+          peer.awaitClose();
+        };
+    client.post(CHAT, STREAM).readUntil("data: 1\n\n");
+    sidecar.sleep();
+    Await.until("it drains", () -> sidecar.status().barriered());
+    time.pass(DRAIN_TIMEOUT);
+    assertThat(client.readUntil("}}\n\n")).contains("\"code\":\"preempted\"");
+    assertThat(client.readUntil("\r\n")).isEqualTo("\r\n");
+    assertThat(client.isClosedByServer()).isTrue();
+    awaitState("sleeping");
+    assertThat(metric("gthread_sidecar_preemption_barrier_timeouts_total")).isEqualTo("1.0");
+  }
+
+  @Test
+  void aRequestDuringADrainWaitsForTheNextWake() throws Exception {
+    awake();
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    script =
+        peer -> {
+          while (peer.readRequest()) {
+            asked.countDown();
+            go.await();
+            peer.send(OK);
+          }
+        };
+    try (RawClient other = client()) {
+      other.post(CHAT, BODY);
+      asked.await();
+      sidecar.sleep();
+      Await.until("it drains", () -> sidecar.status().barriered());
+      client.post(CHAT, BODY);
+      Await.until("the second waits", () -> sidecar.status().queued() == 1);
+      go.countDown();
+      assertThat(other.read().body()).isEqualTo("ok");
+      assertThat(client.read().body()).isEqualTo("ok");
+      assertThat(effects.wakes()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void ordersAreAnsweredWhenTheyAreDone() {
+    booted();
+    assertThat(client.post("/api/wake", "{\"model\":\"tiny\"}").read().body())
+        .matches(
+            "\\{\"status\":\"ok\",\"old_state\":\"sleeping\",\"new_state\":\"serving\","
+                + "\"duration_ms\":\\d+,\"timed_out\":false}");
+    assertThat(client.post("/api/sleep", "").read().body())
+        .contains("\"old_state\":\"serving\",\"new_state\":\"sleeping\"");
+    assertThat(client.post("/api/wake", "{\"model\":\"other\"}").read().status()).isEqualTo(400);
+  }
+
+  @Test
+  void showsTheTwelveDocumentedMetrics() {
+    awake();
+    client.post(CHAT, BODY).read();
+    String text = client.get("/metrics").read().body();
+    assertThat(List.of(
+            "gthread_sidecar_state",
+            "gthread_sidecar_queue_depth",
+            "gthread_sidecar_in_flight_requests",
+            "gthread_sidecar_wake_duration_seconds",
+            "gthread_sidecar_sleep_duration_seconds",
+            "gthread_sidecar_requests_total",
+            "gthread_sidecar_gpu_memory_reserved_bytes",
+            "gthread_sidecar_gpu_memory_serving_bytes",
+            "gthread_sidecar_preemptions_total",
+            "gthread_sidecar_preemption_barrier_timeouts_total",
+            "gthread_sidecar_wake_deduplications_total",
+            "gthread_sidecar_gpu_cas_conflicts_total"))
+        .allSatisfy(name -> assertThat(text).contains("# TYPE " + name + " "));
+    assertThat(text)
+        .contains("gthread_sidecar_requests_total{status=\"error\"}")
+        .contains("gthread_sidecar_preemptions_total{role=\"preempted\"}")
+        .contains("gthread_sidecar_preemptions_total{role=\"preemptor\"}")
+        .contains("gthread_sidecar_gpu_memory_reserved_bytes{gpu=\"0\"}");
+  }
+
+  @Test
+  void whoFollowsEventsDoesNotHoldUpTheEnd() {
+    booted();
+    client.get("/api/events").readUntil("event: system_state\n");
+    long start = System.nanoTime();
+    door.close();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(client.readUntil("0\r\n\r\n")).endsWith("0\r\n\r\n");
+  }
+}
