@@ -103,7 +103,7 @@ public final class BenchMain implements Callable<Integer> {
             Duration.ofSeconds(1));
     for (Gateway g : gateways) {
       say("warming up " + g.name());
-      generator.warm(g, g.ours() ? profile.warmSeconds() : 1);
+      generator.warm(g, g.ours() ? profile.warmSlices() : 1);
     }
     var manners = new Manners(mock, MODEL);
     for (Gateway g : gateways) {

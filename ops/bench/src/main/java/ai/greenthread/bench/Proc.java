@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What Linux's /proc says of processes and of the machine. */
 final class Proc {
@@ -48,9 +51,7 @@ final class Proc {
   static long ticks(List<Long> pids) {
     long sum = 0;
     for (long pid : pids) {
-      String stat = read(Path.of("/proc/" + pid + "/stat"));
-      // The name, in brackets, may hold spaces; what follows it begins with field 3.
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+      String[] fields = fields(read(Path.of("/proc/" + pid + "/stat")));
       if (fields.length > 14) {
         for (int i = 11; i <= 14; i++) {
           sum += Long.parseLong(fields[i]);
@@ -58,6 +59,30 @@ final class Proc {
       }
     }
     return sum;
+  }
+
+  /** The priorities of all threads of these processes, as nice(1) has them. */
+  static SortedSet<Integer> nice(List<Long> pids) {
+    var all = new TreeSet<Integer>();
+    for (long pid : pids) {
+      try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+        threads.forEach(
+            thread -> {
+              String[] fields = fields(read(thread.resolve("stat")));
+              if (fields.length > 16) {
+                all.add(Integer.parseInt(fields[16]));
+              }
+            });
+      } catch (IOException gone) {
+        continue;
+      }
+    }
+    return all;
+  }
+
+  /** What follows the name in a stat file, from its field 3; the name, in brackets, may hold spaces. */
+  private static String[] fields(String stat) {
+    return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
   }
 
   static Cpu machine() {

@@ -6,10 +6,10 @@ import java.util.List;
  * How much is measured.
  *
  * @param rounds valid rounds to collect; the method asks for at least four
- * @param warmSeconds saturating load given to a JVM before the first round, so that compiled code
+ * @param warmSlices most slices of two seconds of load that a JVM gets before the first round, so that compiled code
  *     is measured
  */
-record Profile(String name, int rounds, double warmSeconds, List<Scenario> scenarios) {
+record Profile(String name, int rounds, int warmSlices, List<Scenario> scenarios) {
 
   static final int CHUNKS = 64;
   static final int PACE_MILLIS = 20;
@@ -23,7 +23,7 @@ record Profile(String name, int rounds, double warmSeconds, List<Scenario> scena
     return new Profile(
         "quick",
         4,
-        6,
+        10,
         List.of(
             new Scenario.Closed(64, 1.5),
             new Scenario.Open(500, 1.5),
@@ -36,7 +36,7 @@ record Profile(String name, int rounds, double warmSeconds, List<Scenario> scena
     return new Profile(
         "full",
         6,
-        12,
+        20,
         List.of(
             new Scenario.Closed(64, 4),
             new Scenario.Open(500, 4),
@@ -46,6 +46,6 @@ record Profile(String name, int rounds, double warmSeconds, List<Scenario> scena
   }
 
   Profile withRounds(int other) {
-    return new Profile(name, other, warmSeconds, scenarios);
+    return new Profile(name, other, warmSlices, scenarios);
   }
 }

@@ -100,6 +100,21 @@ class NativeTest {
   }
 
   @Test
+  void aGatewayThatRunsAtAnotherPriorityIsNotCompared() throws Exception {
+    Process favoured = new ProcessBuilder("nice", "-n", "3", "sleep", "60").start();
+    try {
+      Gateway direct = mock.direct();
+      var gateway =
+          new Gateway("odd", "", direct.url(), favoured.pid(), "", false, Duration.ZERO);
+      assertThatThrownBy(() -> generator("bench").measure(gateway, SHORT, 1))
+          .isInstanceOf(Unavailable.class)
+          .hasMessageContaining("different priorities");
+    } finally {
+      favoured.destroy();
+    }
+  }
+
+  @Test
   void mannersOfAServerAskedDirectly() throws Exception {
     Manners.Report report = new Manners(mock, "bench").of(mock.direct());
 
