@@ -21,7 +21,7 @@ public final class Exchange {
   private final OutputStream out;
   private final List<Runnable> leaveActions = new ArrayList<>();
   private boolean started;
-  private boolean finished;
+  private volatile boolean finished;
   private boolean chunked;
   private boolean cut;
   private boolean left;
@@ -131,7 +131,7 @@ public final class Exchange {
   void clientLeft() {
     List<Runnable> actions;
     synchronized (leaveActions) {
-      if (left || cut) {
+      if (left || cut || finished) {
         return;
       }
       left = true;

@@ -8,10 +8,12 @@ import java.net.Socket;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** Accepts connections until it is closed; each is served by virtual threads of its own. */
 public final class HttpListener implements AutoCloseable {
   private static final int BACKLOG = 512;
+  private static final long OUT_OF_FILES_NANOS = 20_000_000;
 
   private final ServerSocket server;
   private final HttpLimits limits;
@@ -77,8 +79,8 @@ public final class HttpListener implements AutoCloseable {
         if (server.isClosed()) {
           return;
         }
-        // Out of file descriptors for a moment: the client sees a refused connection and tries
-        // again.
+        // Out of file descriptors for a moment; others must close some first.
+        LockSupport.parkNanos(OUT_OF_FILES_NANOS);
         continue;
       }
       if (open.size() >= limits.connections()) {

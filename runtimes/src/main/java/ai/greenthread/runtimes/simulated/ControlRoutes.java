@@ -49,7 +49,7 @@ final class ControlRoutes {
           case "keep" -> Mode.KEEP;
           default -> throw ApiError.badRequest("mode must be abort, wait or keep.", "mode");
         };
-    control.sleep(level, mode);
+    control.sleep(level, mode, tags(exchange));
     Replies.empty(exchange, 200);
   }
 
@@ -68,14 +68,18 @@ final class ControlRoutes {
   }
 
   private void wakeUp(Exchange exchange) throws IOException, InterruptedException {
+    control.wake(tags(exchange));
+    Replies.empty(exchange, 200);
+  }
+
+  private static Set<Tag> tags(Exchange exchange) {
     Set<Tag> tags = EnumSet.noneOf(Tag.class);
     for (String name : exchange.request().queryValues("tags")) {
       tags.add(
           Tag.named(name)
               .orElseThrow(() -> ApiError.badRequest("tags are weights and kv_cache.", "tags")));
     }
-    control.wake(tags);
-    Replies.empty(exchange, 200);
+    return tags;
   }
 
   private void collectiveRpc(Exchange exchange) throws IOException, InterruptedException {

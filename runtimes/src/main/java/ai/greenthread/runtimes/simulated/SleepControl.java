@@ -7,8 +7,6 @@ import ai.greenthread.runtimes.surface.ApiError;
 import ai.greenthread.runtimes.surface.FinishReason;
 import ai.greenthread.runtimes.surface.Generation;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -58,14 +56,12 @@ final class SleepControl {
     void forgetPrefixes();
   }
 
-  private record Change(long atNanos, boolean sleeping) {}
-
   private final Surroundings around;
   private final DeviceMemory memory;
   private final Flights flights;
   private final ReentrantLock operating = new ReentrantLock(true);
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final Deque<Change> history = new ArrayDeque<>();
+  private final SleepHistory history = new SleepHistory();
   private final Set<Tag> asleep = EnumSet.noneOf(Tag.class);
   private volatile boolean paused;
   private volatile boolean holding;
@@ -80,7 +76,6 @@ final class SleepControl {
     this.around = around;
     this.memory = memory;
     this.flights = flights;
-    history.add(new Change(System.nanoTime(), false));
   }
 
   private <T> T setting(Knob<T> knob) {
@@ -128,24 +123,20 @@ final class SleepControl {
   }
 
   /** What {@code /is_sleeping} says. */
-  synchronized boolean saysSleeping() {
+  boolean saysSleeping() {
     return switch (setting(Knobs.IS_SLEEPING)) {
       case SleepingAnswer.TRUE -> true;
       case SleepingAnswer.FALSE -> false;
-      case SleepingAnswer.TRUTH -> {
-        long then = System.nanoTime() - setting(Knobs.IS_SLEEPING_LAG).toNanos();
-        boolean sleeping = history.getFirst().sleeping();
-        for (Change change : history) {
-          if (change.atNanos() - then <= 0) {
-            sleeping = change.sleeping();
-          }
-        }
-        yield sleeping;
-      }
+      case SleepingAnswer.TRUTH -> history.sleepingBefore(setting(Knobs.IS_SLEEPING_LAG));
     };
   }
 
-  void sleep(int wanted, Mode mode) throws InterruptedException {
+  /**
+   * Falls asleep.
+   *
+   * @param tags parts that sleep; empty = what the level says
+   */
+  void sleep(int wanted, Mode mode, Set<Tag> tags) throws InterruptedException {
     int number = count(true);
     if (setting(Knobs.SLEEP_CRASHES).include(number)) {
       around.crash("sleep " + number);
@@ -160,7 +151,7 @@ final class SleepControl {
         closed.await();
         return;
       }
-      if (paused && wanted <= level()) {
+      if (paused && tags.isEmpty() && wanted <= level()) {
         return;
       }
       boolean busy = flights.now().stream().anyMatch(SimulatedGeneration::started);
@@ -168,13 +159,24 @@ final class SleepControl {
         around.engineDied();
         return;
       }
-      goToSleep(number, wanted, mode);
+      goToSleep(number, wanted, mode, parts(wanted, tags));
     } finally {
       operating.unlock();
     }
   }
 
-  private void goToSleep(int number, int wanted, Mode mode) throws InterruptedException {
+  private Set<Tag> parts(int wanted, Set<Tag> tags) {
+    Set<Tag> parts = asleepTags();
+    if (!tags.isEmpty()) {
+      parts.addAll(tags);
+    } else if (wanted > 0) {
+      parts.addAll(EnumSet.allOf(Tag.class));
+    }
+    return parts;
+  }
+
+  private void goToSleep(int number, int wanted, Mode mode, Set<Tag> parts)
+      throws InterruptedException {
     paused = mode != Mode.WAIT;
     around.schedulingChanged();
     switch (mode) {
@@ -186,14 +188,14 @@ final class SleepControl {
       case KEEP -> {}
     }
     paused = true;
-    if (wanted > 0) {
+    if (!parts.isEmpty()) {
       Thread.sleep(sleepTime(wanted));
       if (!setting(Knobs.SLEEP_LIES).include(number)) {
-        free(wanted);
+        free(wanted, parts);
       }
       around.forgetPrefixes();
     }
-    fellAsleep(wanted);
+    fellAsleep(wanted, parts);
   }
 
   /** True while requests may finish but none may begin. */
@@ -220,23 +222,25 @@ final class SleepControl {
         .plus(copying(Knobs.SLEEP_RATE));
   }
 
-  private void free(int wanted) {
+  private void free(int wanted, Set<Tag> parts) {
+    boolean weightsKept = wanted != 2 && parts.contains(Tag.WEIGHTS);
     try {
-      memory.hold(false, false, wanted == 1 ? setting(Knobs.WEIGHTS) : 0);
+      memory.hold(
+          !parts.contains(Tag.WEIGHTS),
+          !parts.contains(Tag.KV_CACHE),
+          weightsKept ? setting(Knobs.WEIGHTS) : 0);
     } catch (OutOfMemory e) {
       throw new IllegalStateException("giving memory back cannot need any", e);
     }
   }
 
-  private synchronized void fellAsleep(int wanted) {
+  private synchronized void fellAsleep(int wanted, Set<Tag> parts) {
     level = wanted;
-    if (wanted > 0) {
-      asleep.addAll(EnumSet.allOf(Tag.class));
-    }
-    if (wanted == 2) {
+    asleep.addAll(parts);
+    if (wanted == 2 && parts.contains(Tag.WEIGHTS)) {
       weightsGood = false;
     }
-    changed(true);
+    history.changed(true);
   }
 
   void wake(Set<Tag> asked) throws InterruptedException {
@@ -332,7 +336,7 @@ final class SleepControl {
       freshlyAwake = freshlyAwake || !coming.isEmpty();
       paused = false;
       holding = false;
-      changed(false);
+      history.changed(false);
     }
     around.schedulingChanged();
     flights.now().forEach(SimulatedGeneration::thawed);
@@ -373,12 +377,5 @@ final class SleepControl {
 
   private synchronized int count(boolean sleep) {
     return sleep ? ++sleeps : ++wakes;
-  }
-
-  private synchronized void changed(boolean sleeping) {
-    history.addLast(new Change(System.nanoTime(), sleeping));
-    if (history.size() > 100) {
-      history.removeFirst();
-    }
   }
 }

@@ -90,6 +90,22 @@ class SleepAndWakeTest extends SimulatorTest {
   }
 
   @Test
+  void tagsPutOnePartToSleep() throws Exception {
+    SimulatedVllm simulator = start(sized());
+    Client client = client(simulator);
+    client.post("/sleep?tags=kv_cache");
+    assertThat(simulator.heldByDevice()).containsExactly(Map.entry(0, 7 * GIB));
+    assertThat(simulator.hostBytes()).isZero();
+    assertThat(sleeping(client)).isTrue();
+    client.post("/sleep?tags=weights");
+    assertThat(simulator.heldByDevice()).containsExactly(Map.entry(0, GIB));
+    assertThat(simulator.hostBytes()).isEqualTo(6 * GIB);
+    client.post("/wake_up");
+    assertThat(simulator.heldByDevice()).containsExactly(Map.entry(0, 10 * GIB));
+    assertThat(client.post("/sleep?tags=everything").status()).isEqualTo(400);
+  }
+
+  @Test
   void severalDevicesShareTheWeights() throws Exception {
     SimulatedVllm simulator = start(sized().set(Knobs.DEVICES, "1,3"));
     Client client = client(simulator);
