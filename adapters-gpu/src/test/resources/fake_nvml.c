@@ -4,6 +4,7 @@
  *
  *   gpu NAME|TOTAL_MIB|USED_MIB|UTILIZATION|CELSIUS|MILLIWATTS|UNCORRECTED_ERRORS|MIG   one for each device
  *   proc GPU PID BYTES      a process; its bytes add to the device's use; BYTES may be "hidden"
+ *   proc GPU PID BYTES OWNER  as the simulated servers write it: counts while the process lives
  *   fail FUNCTION CODE      the function answers CODE (a fourth word: for that device only)
  *   hang FUNCTION SECONDS   the function takes so long
  *   driver VERSION
@@ -12,6 +13,7 @@
  * GREENTHREAD_FAKE_NVML. With -DOLD_DRIVER the newer functions are left out.
  *   gcc -shared -fPIC -o libnvidia-ml.so.1 fake_nvml.c
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,10 +58,11 @@ static void find(const char *line, void *state) {
   struct gpu g;
   int gpu;
   u32 pid;
-  char bytes[32];
+  char bytes[32], owner[2];
   if (sscanf(line, "gpu %95[^|]|%llu|%llu|%u|%u|%u|%llu|%u", g.name, &g.total, &g.used, &g.utilization,
              &g.celsius, &g.milliwatts, &g.errors, &g.mig) == 8 && s->seen++ == s->wanted) s->gpu = g;
-  if (sscanf(line, "proc %d %u %31s", &gpu, &pid, bytes) == 3 && gpu == s->wanted) {
+  int words = sscanf(line, "proc %d %u %31s %1s", &gpu, &pid, bytes, owner);
+  if (words >= 3 && gpu == s->wanted && (words == 3 || kill(pid, 0) == 0)) {
     struct process entry = {pid, strcmp(bytes, "hidden") ? strtoull(bytes, NULL, 10) : ~0ULL, 0, 0};
     if (s->count < s->room) s->list[s->count] = entry;
     s->count++;

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param limit how long one probe or one run of a tool may take
  * @param virtualSizes memory of each virtual device; empty for none
  * @param virtualUse when the virtual devices count
+ * @param simulatorLedger the file in which simulated inference servers write what they hold on
+ *     virtual devices; empty for none
  */
 public record ProbeSettings(
     String node,
@@ -22,7 +24,8 @@ public record ProbeSettings(
     String nvidiaSmi,
     Duration limit,
     List<Bytes> virtualSizes,
-    VirtualUse virtualUse) {
+    VirtualUse virtualUse,
+    Optional<Path> simulatorLedger) {
   /**
    * Two kinds of devices on one node would make every reservation ambiguous: it is one or other.
    */
@@ -55,23 +58,31 @@ public record ProbeSettings(
         "nvidia-smi",
         Duration.ofSeconds(5),
         List.of(),
-        VirtualUse.WHERE_NO_REAL_GPU);
+        VirtualUse.WHERE_NO_REAL_GPU,
+        Optional.empty());
   }
 
   public ProbeSettings withVirtual(List<Bytes> sizes, VirtualUse use) {
-    return new ProbeSettings(node, nvmlLibrary, nvidiaSmi, limit, sizes, use);
+    return new ProbeSettings(node, nvmlLibrary, nvidiaSmi, limit, sizes, use, simulatorLedger);
   }
 
   public ProbeSettings withNvmlLibrary(Path library) {
     return new ProbeSettings(
-        node, Optional.of(library), nvidiaSmi, limit, virtualSizes, virtualUse);
+        node, Optional.of(library), nvidiaSmi, limit, virtualSizes, virtualUse, simulatorLedger);
   }
 
   public ProbeSettings withNvidiaSmi(String tool) {
-    return new ProbeSettings(node, nvmlLibrary, tool, limit, virtualSizes, virtualUse);
+    return new ProbeSettings(
+        node, nvmlLibrary, tool, limit, virtualSizes, virtualUse, simulatorLedger);
   }
 
   public ProbeSettings withLimit(Duration perProbe) {
-    return new ProbeSettings(node, nvmlLibrary, nvidiaSmi, perProbe, virtualSizes, virtualUse);
+    return new ProbeSettings(
+        node, nvmlLibrary, nvidiaSmi, perProbe, virtualSizes, virtualUse, simulatorLedger);
+  }
+
+  public ProbeSettings withSimulatorLedger(Path file) {
+    return new ProbeSettings(
+        node, nvmlLibrary, nvidiaSmi, limit, virtualSizes, virtualUse, Optional.of(file));
   }
 }

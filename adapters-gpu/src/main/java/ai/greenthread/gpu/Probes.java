@@ -51,7 +51,9 @@ public final class Probes {
       GpuProbe none = new NoGpus(GpuInventory.none().after(notes));
       return new DetectedGpus(none.inventory(), none, VirtualGpuUsage.NOT_NEEDED);
     }
-    VirtualGpus virtual = new VirtualGpus(settings.node(), settings.virtualSizes(), memory);
+    VirtualGpus virtual =
+        new VirtualGpus(
+            settings.node(), settings.virtualSizes(), memory, settings.simulatorLedger());
     return new DetectedGpus(virtual.inventory().after(notes), virtual, virtual);
   }
 

@@ -79,10 +79,11 @@ class NvmlProbeTest {
   @Test
   void eachReadingAsksTheDriverAnew() throws IOException {
     FakeNvml fake = FakeNvml.compile(folder);
-    fake.saysTwoGpusAnd("proc 1 4242 1073741824");
+    long self = ProcessHandle.current().pid();
+    fake.saysTwoGpusAnd("proc 1 " + self + " 1073741824 a", "proc 1 4194305 1024 b");
     try (GpuProbe probe = open(fake)) {
       assertThat(probe.read(SECOND).used()).contains(Bytes.ofGiB(1));
-      assertThat(probe.processes(SECOND).memory()).isEqualTo(Map.of(4242L, Bytes.ofGiB(1)));
+      assertThat(probe.processes(SECOND).memory()).isEqualTo(Map.of(self, Bytes.ofGiB(1)));
 
       fake.saysTwoGpusAnd();
 

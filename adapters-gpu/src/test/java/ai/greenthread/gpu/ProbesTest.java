@@ -155,6 +155,8 @@ class ProbesTest {
     assertThat(defaults.nvidiaSmi()).isEqualTo("nvidia-smi");
     assertThat(defaults.nvmlLibrary()).isEmpty();
     assertThat(defaults.virtualSizes()).isEmpty();
+    assertThat(defaults.simulatorLedger()).isEmpty();
+    assertThat(defaults.withSimulatorLedger(folder).simulatorLedger()).contains(folder);
     assertThat(defaults.virtualUse()).isEqualTo(VirtualUse.WHERE_NO_REAL_GPU);
   }
 }

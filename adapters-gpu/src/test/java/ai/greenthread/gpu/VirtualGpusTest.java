@@ -12,6 +12,8 @@ import ai.greenthread.domain.gpu.GpuKind;
 import ai.greenthread.domain.gpu.GpuProcesses;
 import ai.greenthread.domain.gpu.GpuReading;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +22,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class VirtualGpusTest {
   private static final GpuId FIRST = new GpuId("here", 0);
   private static final GpuId SECOND = new GpuId("here", 1);
 
+  @TempDir private Path folder;
   private final Map<Long, Bytes> resident = new ConcurrentHashMap<>();
   private final VirtualGpus gpus =
       new VirtualGpus(
@@ -175,5 +179,54 @@ class VirtualGpusTest {
     GpuInventory none = new VirtualGpus("here", List.of(), pid -> Optional.empty()).inventory();
 
     assertThat(none.devices()).isEmpty();
+  }
+
+  @Test
+  void aSimulatorCountsWhatItTellsInItsLedgerAndOthersWhatIsMeasured() throws Exception {
+    Path ledger = folder.resolve("ledger");
+    VirtualGpus withLedger =
+        new VirtualGpus(
+            "here",
+            List.of(Bytes.ofGiB(4), Bytes.ofGiB(2)),
+            pid -> Optional.ofNullable(resident.get(pid)),
+            Optional.of(ledger));
+    long simulator = process(Bytes.ofMiB(80)).pid();
+    long engine = process(Bytes.ofMiB(300)).pid();
+    Process stranger = process(Bytes.ofMiB(80));
+    withLedger.attach(FIRST, simulator);
+    withLedger.attach(SECOND, simulator);
+    withLedger.attach(FIRST, engine);
+
+    assertThat(withLedger.read(FIRST).used()).contains(Bytes.ofMiB(340));
+
+    Files.write(
+        ledger,
+        List.of(
+            "driver 580.95",
+            "proc 0 " + simulator + " 1073741824 a",
+            "proc 0 " + simulator + " 1048576 b",
+            "proc 1 " + stranger.pid() + " 2097152 c",
+            "proc 0 nonsense 1 d",
+            "proc 0 " + simulator + " -1 e"));
+
+    assertThat(withLedger.processes(FIRST))
+        .isEqualTo(GpuProcesses.of(Map.of(simulator, Bytes.ofMiB(1025), engine, Bytes.ofMiB(300))));
+    assertThat(withLedger.processes(SECOND).memory())
+        .isEqualTo(Map.of(simulator, Bytes.ZERO, stranger.pid(), Bytes.ofMiB(2)));
+    assertThat(withLedger.inventory().notes().toString()).contains("not measured");
+
+    stranger.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+
+    assertThat(withLedger.processes(SECOND).memory()).isEqualTo(Map.of(simulator, Bytes.ZERO));
+  }
+
+  @Test
+  void aLedgerThatCannotBeReadIsAGapAndNotZero() {
+    VirtualGpus withLedger =
+        new VirtualGpus(
+            "here", List.of(Bytes.ofGiB(4)), pid -> Optional.empty(), Optional.of(folder));
+
+    assertThat(withLedger.processes(FIRST).complete()).isFalse();
+    assertThat(withLedger.read(FIRST).used()).isEmpty();
   }
 }
