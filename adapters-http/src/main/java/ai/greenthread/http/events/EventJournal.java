@@ -128,7 +128,8 @@ public final class EventJournal {
   /** One who follows; to be closed. */
   public final class Follower implements AutoCloseable {
     private final String modelName;
-    private final BlockingQueue<Optional<EngineEvent>> unread = new ArrayBlockingQueue<>(FOLLOWER_QUEUE);
+    private final BlockingQueue<Optional<EngineEvent>> unread =
+        new ArrayBlockingQueue<>(FOLLOWER_QUEUE);
 
     private Follower(String modelName) {
       this.modelName = modelName;

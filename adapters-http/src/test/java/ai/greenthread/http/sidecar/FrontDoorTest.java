@@ -237,7 +237,8 @@ class FrontDoorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/sleep?level=2", "/wake_up", "/reset_prefix_cache", "/v1/load_lora_adapter"})
+  @ValueSource(
+      strings = {"/sleep?level=2", "/wake_up", "/reset_prefix_cache", "/v1/load_lora_adapter"})
   void theRuntimesAdminRoutesCannotBeReached(String path) {
     awake();
     assertThat(client.post(path, "").read().status()).isEqualTo(404);
@@ -394,19 +395,20 @@ class FrontDoorTest {
     awake();
     client.post(CHAT, BODY).read();
     String text = client.get("/metrics").read().body();
-    assertThat(List.of(
-            "gthread_sidecar_state",
-            "gthread_sidecar_queue_depth",
-            "gthread_sidecar_in_flight_requests",
-            "gthread_sidecar_wake_duration_seconds",
-            "gthread_sidecar_sleep_duration_seconds",
-            "gthread_sidecar_requests_total",
-            "gthread_sidecar_gpu_memory_reserved_bytes",
-            "gthread_sidecar_gpu_memory_serving_bytes",
-            "gthread_sidecar_preemptions_total",
-            "gthread_sidecar_preemption_barrier_timeouts_total",
-            "gthread_sidecar_wake_deduplications_total",
-            "gthread_sidecar_gpu_cas_conflicts_total"))
+    assertThat(
+            List.of(
+                "gthread_sidecar_state",
+                "gthread_sidecar_queue_depth",
+                "gthread_sidecar_in_flight_requests",
+                "gthread_sidecar_wake_duration_seconds",
+                "gthread_sidecar_sleep_duration_seconds",
+                "gthread_sidecar_requests_total",
+                "gthread_sidecar_gpu_memory_reserved_bytes",
+                "gthread_sidecar_gpu_memory_serving_bytes",
+                "gthread_sidecar_preemptions_total",
+                "gthread_sidecar_preemption_barrier_timeouts_total",
+                "gthread_sidecar_wake_deduplications_total",
+                "gthread_sidecar_gpu_cas_conflicts_total"))
         .allSatisfy(name -> assertThat(text).contains("# TYPE " + name + " "));
     assertThat(text)
         .contains("gthread_sidecar_requests_total{status=\"error\"}")

@@ -39,12 +39,11 @@ final class ToldEffects implements EffectRunner {
                   : new Event.NeverFits(generation, "it is larger than every device"));
       case Effect.Wake _ -> {
         wakes.incrementAndGet();
-        wake.thenAccept(
-            worked ->
-                reply.accept(
-                    worked
-                        ? new Event.WakeVerified(generation)
-                        : new Event.WakeFailed(generation, "told to fail")));
+        wake.thenAccept(worked ->
+            reply.accept(
+                worked
+                    ? new Event.WakeVerified(generation)
+                    : new Event.WakeFailed(generation, "told to fail")));
       }
       case Effect.Sleep _ -> reply.accept(new Event.SleepVerified(generation, Map.of()));
       case Effect.Stop _ -> reply.accept(new Event.StopVerified(generation, Map.of()));

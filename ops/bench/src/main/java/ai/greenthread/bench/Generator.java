@@ -58,8 +58,10 @@ final class Generator {
           m.load().failed() == 0
               ? "gateway and mock ran at different priorities, nice " + nice
               : "%d of %d requests failed, the first with: %s"
-              .formatted(
-                  m.load().failed(), m.load().failed() + m.load().ok(), m.load().firstFailure());
+                  .formatted(
+                      m.load().failed(),
+                      m.load().failed() + m.load().ok(),
+                      m.load().firstFailure());
       Workshop.pause(rest);
     }
     throw new Unavailable(TRIES + " runs in a row were void; in the last " + why);

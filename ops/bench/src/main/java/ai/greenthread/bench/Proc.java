@@ -66,21 +66,22 @@ final class Proc {
     var all = new TreeSet<Integer>();
     for (long pid : pids) {
       try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
-        threads.forEach(
-            thread -> {
-              String[] fields = fields(read(thread.resolve("stat")));
-              if (fields.length > 16) {
-                all.add(Integer.parseInt(fields[16]));
-              }
-            });
+        threads.forEach(thread -> {
+          String[] fields = fields(read(thread.resolve("stat")));
+          if (fields.length > 16) {
+            all.add(Integer.parseInt(fields[16]));
+          }
+        });
       } catch (IOException gone) {
-        continue;
+        // A process that has ended has no threads.
       }
     }
     return all;
   }
 
-  /** What follows the name in a stat file, from its field 3; the name, in brackets, may hold spaces. */
+  /**
+   * What follows the name in a stat file, from its field 3; the name, in brackets, may hold spaces.
+   */
   private static String[] fields(String stat) {
     return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
   }

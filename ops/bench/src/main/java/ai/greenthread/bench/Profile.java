@@ -6,8 +6,8 @@ import java.util.List;
  * How much is measured.
  *
  * @param rounds valid rounds to collect; the method asks for at least four
- * @param warmSlices most slices of two seconds of load that a JVM gets before the first round, so that compiled code
- *     is measured
+ * @param warmSlices most slices of two seconds of load that a JVM gets before the first round, so
+ *     that compiled code is measured
  */
 record Profile(String name, int rounds, int warmSlices, List<Scenario> scenarios) {
 

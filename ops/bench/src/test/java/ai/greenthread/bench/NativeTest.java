@@ -104,8 +104,7 @@ class NativeTest {
     Process favoured = new ProcessBuilder("nice", "-n", "3", "sleep", "60").start();
     try {
       Gateway direct = mock.direct();
-      var gateway =
-          new Gateway("odd", "", direct.url(), favoured.pid(), "", false, Duration.ZERO);
+      var gateway = new Gateway("odd", "", direct.url(), favoured.pid(), "", false, Duration.ZERO);
       assertThatThrownBy(() -> generator("bench").measure(gateway, SHORT, 1))
           .isInstanceOf(Unavailable.class)
           .hasMessageContaining("different priorities");
