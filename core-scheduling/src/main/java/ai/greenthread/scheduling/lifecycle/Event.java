@@ -72,8 +72,13 @@ public sealed interface Event {
 
   record WakeFailed(long generation, String reason) implements Reply {}
 
-  /** The memory has come back, as measured. */
-  record SleepVerified(long generation, Map<GpuId, Bytes> residual) implements Reply {}
+  /**
+   * The memory has come back, as measured.
+   *
+   * @param serverEnded the server has ended with it and has to be started before the next wake
+   */
+  record SleepVerified(long generation, Map<GpuId, Bytes> residual, boolean serverEnded)
+      implements Reply {}
 
   record SleepFailed(long generation, String reason) implements Reply {}
 

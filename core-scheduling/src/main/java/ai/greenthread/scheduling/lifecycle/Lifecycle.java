@@ -481,7 +481,7 @@ public final class Lifecycle {
   private Step onFallingAsleep(Deactivating leaving, Event event, Instant now) {
     return switch (event) {
       case Event.SleepVerified reply when leaving.cause() != Cause.SHUTDOWN ->
-          release(leaving, false, reply.residual(), now);
+          release(leaving, reply.serverEnded(), reply.residual(), now);
       case Event.SleepVerified _ ->
           stop(leaving.generation(), Cause.SHUTDOWN, "", leaving.failures(), now);
       case Event.SleepFailed reply -> sleepFailed(leaving, reply.reason(), now);

@@ -300,7 +300,8 @@ public final class Procedures {
         return new Event.SleepFailed(generation, "it claims to sleep, but " + holds.get());
       }
       residue = after;
-      return new Event.SleepVerified(generation, after);
+      cold = !runtime.capabilities().staysAliveAsleep();
+      return new Event.SleepVerified(generation, after, cold);
     } catch (RuntimeFailure e) {
       return new Event.SleepFailed(generation, message(e));
     }

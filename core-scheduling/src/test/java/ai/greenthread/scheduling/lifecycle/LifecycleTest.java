@@ -131,7 +131,7 @@ class LifecycleTest {
   @Test
   void aServerThatDiesWhileTheLedgerIsToldIsEndedAndItsResidueGivenBack() {
     replica.served().take(new Event.SleepOrdered()).take(new Event.Drained());
-    replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE));
+    replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE, false));
     replica.is(State.Releasing.class).take(new Event.RuntimeDied("killed"));
 
     assertThat(replica.as(State.Deactivating.class).phase()).isEqualTo(Phase.STOPPING);
@@ -221,7 +221,7 @@ class LifecycleTest {
     replica.load(1, 1).take(new Event.Demand()).is(State.Deactivating.class).wants();
     replica.take(new Event.Drained()).wants(Effect.Sleep.class);
     replica.take(new Event.Demand()).wants();
-    replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE));
+    replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE, false));
     replica.wants(Effect.Release.class);
     replica.take(new Event.Released(replica.generation()));
 
@@ -267,7 +267,7 @@ class LifecycleTest {
     replica.take(new Event.SleepFailed(sleeping, "30 GiB still in use")).wants(Effect.Stop.class);
     assertThat(replica.as(State.Deactivating.class).cause()).isEqualTo(Cause.FAILURE);
 
-    replica.take(new Event.SleepVerified(sleeping, Walk.RESIDUE)).wants();
+    replica.take(new Event.SleepVerified(sleeping, Walk.RESIDUE, false)).wants();
   }
 
   @Test
@@ -284,7 +284,7 @@ class LifecycleTest {
   @Test
   void aLedgerThatDoesNotAnswerIsToldAgain() {
     replica.served().take(new Event.SleepOrdered()).take(new Event.Drained());
-    replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE));
+    replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE, false));
 
     replica.take(new Event.ReleaseFailed(replica.generation(), "away")).wants();
     replica.at(1).tick().wants(Effect.Release.class);

@@ -73,7 +73,7 @@ final class Walk {
 
   Walk slept() {
     return take(new Event.Drained())
-        .take(new Event.SleepVerified(state.generation(), RESIDUE))
+        .take(new Event.SleepVerified(state.generation(), RESIDUE, false))
         .take(new Event.Released(state.generation()));
   }
 

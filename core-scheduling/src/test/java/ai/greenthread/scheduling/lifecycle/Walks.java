@@ -62,7 +62,7 @@ final class Walks {
         new Event.NeverFits(generation, "too big"),
         new Event.WakeVerified(generation),
         new Event.WakeFailed(generation, "no"),
-        new Event.SleepVerified(generation, Walk.RESIDUE),
+        new Event.SleepVerified(generation, Walk.RESIDUE, false),
         new Event.SleepFailed(generation, "no"),
         new Event.StopVerified(generation, Map.of()),
         new Event.StopFailed(generation, "no"),

@@ -301,7 +301,7 @@ class ProceduresTest {
   private long asleepAfterServing() {
     long generation = awake() + 1;
     assertThat(perform(new Effect.Sleep(generation, FAR)))
-        .isEqualTo(new Event.SleepVerified(generation, Map.of(gpu(0), gib(1))));
+        .isEqualTo(new Event.SleepVerified(generation, Map.of(gpu(0), gib(1)), false));
     perform(new Effect.Release(generation, Map.of(gpu(0), gib(1))));
     assertThat(occupant().charge()).isEqualTo(gib(1));
     return generation;

@@ -45,6 +45,8 @@ enum Fault {
   CLOCK_BACKWARD(0.003),
   /** A relay that was cut does not give its pass back in time. */
   PASS_STUCK(0.20),
+  /** A connection to a server that died stays open and silent. */
+  HALF_OPEN_CONNECTION(0.30),
   MANUAL_ORDERS(0.02);
 
   private final double often;

@@ -19,12 +19,13 @@ final class Faults {
     return new Faults(random, coverage);
   }
 
-  /** Each kind is off in half of the runs, and else more or less frequent. */
+  /** Each kind is off in half of the runs, and else more or less frequent, now and then a storm. */
   static Faults swarm(RandomGenerator random, Coverage coverage) {
     var faults = new Faults(random, coverage);
     for (Fault fault : Fault.values()) {
       if (random.nextBoolean()) {
-        faults.chances.put(fault, fault.often() * (0.2 + random.nextDouble() * 1.8));
+        double often = random.nextInt(8) == 0 ? 5 : 0.2 + random.nextDouble() * 1.8;
+        faults.chances.put(fault, Math.min(fault.often() * often, 0.9));
       }
     }
     return faults;

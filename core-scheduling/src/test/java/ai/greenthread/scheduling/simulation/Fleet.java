@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
  */
 record Fleet(List<GpuId> devices, Bytes capacity, List<Shape> shapes) {
   static final Duration MAX_WAKE = Duration.ofSeconds(6);
-  static final Duration MAX_COLD_WAKE = Duration.ofSeconds(15);
+  static final Duration MAX_COLD_WAKE = Duration.ofSeconds(25);
   static final Duration MAX_SLEEP = Duration.ofSeconds(2);
 
   /**
@@ -117,7 +117,7 @@ record Fleet(List<GpuId> devices, Bytes capacity, List<Shape> shapes) {
         keeps,
         settings,
         Duration.ofMillis(pick(random, 200, 1_000, 5_000, 30_000)),
-        Duration.ofMillis(pick(random, 50, 500, 2_000, 10_000)));
+        Duration.ofMillis(pick(random, 50, 500, 2_000, 10_000, 40_000)));
   }
 
   private static int pick(RandomGenerator random, int... choices) {

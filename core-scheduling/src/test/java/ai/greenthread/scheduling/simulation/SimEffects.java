@@ -25,6 +25,7 @@ final class SimEffects implements EffectRunner {
   private final Lane ledger = new Lane();
   private final Set<Fibers.Fiber> reports = new LinkedHashSet<>();
   private final Set<Long> wakes = new HashSet<>();
+  private int answers;
   private boolean dead;
 
   SimEffects(World world, String name, Procedures procedures, UnaryOperator<Event> sabotage) {
@@ -56,7 +57,7 @@ final class SimEffects implements EffectRunner {
 
   /** Nothing is being done and nothing will be, until the next effect. */
   boolean isIdle() {
-    return server.isIdle() && ledger.isIdle() && reports.isEmpty();
+    return server.isIdle() && ledger.isIdle() && reports.isEmpty() && answers == 0;
   }
 
   /**
@@ -104,13 +105,15 @@ final class SimEffects implements EffectRunner {
       return;
     }
     boolean late = world.faults().strikes(Fault.REPLY_LATE);
-    deliver(event, reply, late ? world.between(0, 60_000_000_000L) : delay());
+    long latest = world.random().nextBoolean() ? 60_000_000_000L : 12_000_000_000L;
+    deliver(event, reply, late ? world.between(0, latest) : delay());
     if (world.faults().strikes(Fault.REPLY_TWICE)) {
       deliver(event, reply, world.between(0, 30_000_000_000L));
     }
   }
 
   private void deliver(Event event, Consumer<Event> reply, long delay) {
+    answers++;
     world
         .time()
         .after(
@@ -118,6 +121,7 @@ final class SimEffects implements EffectRunner {
             "is answered",
             name,
             () -> {
+              answers--;
               if (!dead) {
                 reply.accept(sabotage.apply(event));
               }

@@ -127,7 +127,7 @@ final class SimReplica implements Measurements {
 
       @Override
       public void execute(Runnable letter) {
-        long slow = world.random().nextInt(50) == 0 ? 30_000_000 : 50_000;
+        long slow = world.random().nextInt(50) == 0 ? 200_000_000 : 50_000;
         last = Math.max(last, world.time().nanos() + world.between(1, slow));
         unread++;
         world

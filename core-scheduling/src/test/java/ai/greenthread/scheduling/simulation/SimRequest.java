@@ -24,6 +24,7 @@ final class SimRequest implements Visitor {
   private @Nullable Pass pass;
   private Stage stage = Stage.NEW;
   private @Nullable End end;
+  private boolean hangs;
 
   private enum Stage {
     NEW,
@@ -58,7 +59,7 @@ final class SimRequest implements Visitor {
       case Entry.Parked parked -> {
         require(stage == Stage.NEW, () -> "parked although " + stage);
         stage = Stage.PARKED;
-        if (random.nextInt(10) == 0) {
+        if (random.nextInt(5) == 0) {
           after(random.nextLong(20_000_000_000L), "leaves", () -> leave(parked));
         }
       }
@@ -114,7 +115,7 @@ final class SimRequest implements Visitor {
   }
 
   private void finish(boolean left) {
-    if (stage == Stage.RUNNING) {
+    if (stage == Stage.RUNNING && (left || !hangs)) {
       replica.runtime().end(this);
       end(left ? End.CANCELLED : End.ANSWERED);
       after(random.nextLong(1, 1_000_000), "gives its pass back", this::closePass);
@@ -132,6 +133,11 @@ final class SimRequest implements Visitor {
       long late = stuck ? 20_000_000_000L : 500_000_000;
       after(random.nextLong(1, late), "gives its pass back", this::closePass);
     }
+  }
+
+  /** The server has gone under it and it does not notice: only a cut ends it. */
+  void hang() {
+    hangs = true;
   }
 
   /** The server has gone under it. */
@@ -189,7 +195,7 @@ final class SimRequest implements Visitor {
 
   /** It is at the server now. */
   boolean isRunning() {
-    return stage == Stage.RUNNING;
+    return stage == Stage.RUNNING && !hangs;
   }
 
   long generation() {

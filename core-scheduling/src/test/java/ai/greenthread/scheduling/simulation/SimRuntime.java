@@ -304,7 +304,14 @@ final class SimRuntime implements InferenceRuntime {
     epoch++;
     power = Power.OFF;
     giveBackAllBut(Bytes.ZERO, Fault.MEMORY_LINGERS);
-    List.copyOf(running).forEach(SimRequest::broken);
+    for (SimRequest request : List.copyOf(running)) {
+      if (world.faults().strikes(Fault.HALF_OPEN_CONNECTION)) {
+        running.remove(request);
+        request.hang();
+      } else {
+        request.broken();
+      }
+    }
     Consumer<String> listener = deathListener;
     long late = world.random().nextInt(5) == 0 ? 5_000_000_000L : 50_000_000;
     world
