@@ -45,7 +45,7 @@ final class ToldEffects implements EffectRunner {
                     ? new Event.WakeVerified(generation)
                     : new Event.WakeFailed(generation, "told to fail")));
       }
-      case Effect.Sleep _ -> reply.accept(new Event.SleepVerified(generation, Map.of()));
+      case Effect.Sleep _ -> reply.accept(new Event.SleepVerified(generation, Map.of(), false));
       case Effect.Stop _ -> reply.accept(new Event.StopVerified(generation, Map.of()));
       case Effect.Release _, Effect.Withdraw _ -> reply.accept(new Event.Released(generation));
       case Effect.MarkDraining _, Effect.Touch _ -> {}

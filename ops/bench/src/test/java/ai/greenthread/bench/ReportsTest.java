@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
 class ReportsTest {
+  private static final Pattern DRAWING = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL);
 
   private final Results results = Samples.results(new Missing("haproxy", "it is <not> here"));
 
@@ -49,7 +50,7 @@ class ReportsTest {
   @Test
   void thePagesDrawingsAreWellFormedAndNameEveryGateway() throws Exception {
     List<String> drawings =
-        Pattern.compile("<svg.*?</svg>", Pattern.DOTALL)
+        DRAWING
             .matcher(HtmlReport.of(MACHINE, results))
             .results()
             .map(match -> match.group())
