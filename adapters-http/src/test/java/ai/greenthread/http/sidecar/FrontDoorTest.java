@@ -50,7 +50,7 @@ class FrontDoorTest {
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n";
   private static final Duration KEEP_ALIVE = Duration.ofMillis(50);
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(300);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(5);
   private static final GpuId GPU = new GpuId("here", 0);
   private static final ReplicaId REPLICA = new ReplicaId(new ModelRef("default", "tiny"), 0);
 

@@ -31,7 +31,7 @@ final class ToldEffects implements EffectRunner {
     long generation = effect.generation();
     switch (effect) {
       case Effect.Reconcile _ ->
-          boot.thenAccept(_ -> reply.accept(new Event.Reconciled(generation, 1, false)));
+          answer(boot, _ -> reply.accept(new Event.Reconciled(generation, 1, false)));
       case Effect.Acquire _ ->
           reply.accept(
               fits
@@ -39,16 +39,23 @@ final class ToldEffects implements EffectRunner {
                   : new Event.NeverFits(generation, "it is larger than every device"));
       case Effect.Wake _ -> {
         wakes.incrementAndGet();
-        wake.thenAccept(worked ->
-            reply.accept(
-                worked
-                    ? new Event.WakeVerified(generation)
-                    : new Event.WakeFailed(generation, "told to fail")));
+        answer(
+            wake,
+            worked ->
+                reply.accept(
+                    worked
+                        ? new Event.WakeVerified(generation)
+                        : new Event.WakeFailed(generation, "told to fail")));
       }
       case Effect.Sleep _ -> reply.accept(new Event.SleepVerified(generation, Map.of(), false));
       case Effect.Stop _ -> reply.accept(new Event.StopVerified(generation, Map.of()));
       case Effect.Release _, Effect.Withdraw _ -> reply.accept(new Event.Released(generation));
       case Effect.MarkDraining _, Effect.Touch _ -> {}
     }
+  }
+
+  /** What goes wrong in the answer comes to light when the test waits in vain. */
+  private static void answer(CompletableFuture<Boolean> told, Consumer<Boolean> answer) {
+    var _ = told.thenAccept(answer);
   }
 }
