@@ -34,7 +34,9 @@ public final class EventJournal {
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<EngineEvent> last = new ArrayDeque<>();
   private final Set<Follower> followers = new LinkedHashSet<>();
-  private String second = "";
+  private volatile boolean followed;
+  private long second = Long.MIN_VALUE;
+  private String secondText = "";
   private int number;
 
   /**
@@ -67,6 +69,36 @@ public final class EventJournal {
     }
   }
 
+  /** The moment that an event of now would bear; durations of events are told by this clock. */
+  public Instant now() {
+    return clock.instant();
+  }
+
+  /** Whether anybody follows; where nobody does, {@link #mention} is wasted. */
+  public boolean isFollowed() {
+    return followed;
+  }
+
+  /**
+   * Hands an event to those who follow now and does not keep it: for what comes with every request,
+   * which would push out all else. A follower with no room for it misses it.
+   */
+  public void mention(
+      EventType type,
+      String modelName,
+      String message,
+      @Nullable Duration duration,
+      Map<String, Object> metadata) {
+    Instant now = clock.instant();
+    lock.lock();
+    try {
+      var event = new EngineEvent(nextId(now), type, now, modelName, message, duration, metadata);
+      followers.forEach(follower -> follower.offerIfRoom(event));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A {@code system_state} event for one listener alone; it is not kept. */
   EngineEvent snapshot(Map<String, Object> metadata) {
     Instant now = clock.instant();
@@ -79,15 +111,16 @@ public final class EventJournal {
     }
   }
 
+  /** At least three digits behind the second; in a second with more events they get more. */
   private String nextId(Instant now) {
-    String present = SECOND.format(now);
-    if (present.equals(second)) {
+    if (now.getEpochSecond() == second) {
       number++;
     } else {
-      second = present;
+      second = now.getEpochSecond();
+      secondText = SECOND.format(now);
       number = 0;
     }
-    return present + String.format(Locale.ROOT, "%03d", number);
+    return secondText + (number < 10 ? "00" : number < 100 ? "0" : "") + number;
   }
 
   /** The last {@code count} events of a model, or of all if the name is empty; oldest first. */
@@ -113,6 +146,7 @@ public final class EventJournal {
       var follower = new Follower(modelName);
       new ArrayList<>(last(replay, modelName)).forEach(follower::offer);
       followers.add(follower);
+      followed = true;
       return follower;
     } finally {
       lock.unlock();
@@ -143,6 +177,12 @@ public final class EventJournal {
       }
     }
 
+    private void offerIfRoom(EngineEvent event) {
+      if (concerns(event, modelName)) {
+        unread.offer(Optional.of(event));
+      }
+    }
+
     /** The next event, or empty when none came in {@code patience} or it was woken. */
     public Optional<EngineEvent> next(Duration patience) throws InterruptedException {
       Optional<EngineEvent> next = unread.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -160,6 +200,7 @@ public final class EventJournal {
       lock.lock();
       try {
         followers.remove(this);
+        followed = !followers.isEmpty();
       } finally {
         lock.unlock();
       }

@@ -16,28 +16,42 @@ import java.util.function.Supplier;
 
 /**
  * {@code GET /api/events}: the journal as server-sent events, for as long as the client stays.
- * Begins with {@code system_state}; {@code ?replay=N} adds the last N events, {@code ?model=NAME}
- * leaves out those of other models. A comment every few seconds keeps what stands between from
- * closing.
+ * Begins with {@code system_state} and repeats it every half minute; {@code ?replay=N} adds the
+ * last N events, {@code ?model=NAME} leaves out those of other models. A comment every few seconds
+ * keeps what stands between from closing.
  */
 public final class EventStream implements Endpoint {
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  private static final Duration STATE_PERIOD = Duration.ofSeconds(30);
   private static final int MAX_REPLAY = 1_000;
   private static final byte[] COMMENT = ": still here\n\n".getBytes(StandardCharsets.UTF_8);
 
   private final EventJournal journal;
   private final String modelName;
   private final Supplier<Map<String, Object>> systemState;
+  private final Duration heartbeat;
+  private final Duration statePeriod;
 
   /**
    * @param modelName only events of this model, whatever is asked for; empty for all
-   * @param systemState metadata of the first event: models and GPUs as they are
+   * @param systemState metadata of {@code system_state}: models and GPUs as they are
    */
   public EventStream(
       EventJournal journal, String modelName, Supplier<Map<String, Object>> systemState) {
+    this(journal, modelName, systemState, HEARTBEAT, STATE_PERIOD);
+  }
+
+  EventStream(
+      EventJournal journal,
+      String modelName,
+      Supplier<Map<String, Object>> systemState,
+      Duration heartbeat,
+      Duration statePeriod) {
     this.journal = journal;
     this.modelName = modelName;
     this.systemState = systemState;
+    this.heartbeat = heartbeat;
+    this.statePeriod = statePeriod;
   }
 
   @Override
@@ -64,12 +78,21 @@ public final class EventStream implements Endpoint {
         200,
         HeaderFields.of("Content-Type", "text/event-stream", "Cache-Control", "no-cache"),
         ResponseChannel.UNKNOWN_LENGTH);
-    write(channel, EventJson.sse(journal.snapshot(systemState.get())));
+    write(channel, state());
     channel.watchClient();
+    long stateAt = System.nanoTime();
     while (!exchange.cancellation().isCancelled()) {
-      Optional<EngineEvent> event = follower.next(HEARTBEAT);
+      Optional<EngineEvent> event = follower.next(heartbeat);
       write(channel, event.map(EventJson::sse).orElse(COMMENT));
+      if (System.nanoTime() - stateAt >= statePeriod.toNanos()) {
+        stateAt = System.nanoTime();
+        write(channel, state());
+      }
     }
+  }
+
+  private byte[] state() {
+    return EventJson.sse(journal.snapshot(systemState.get()));
   }
 
   private static int replay(Exchange exchange) {

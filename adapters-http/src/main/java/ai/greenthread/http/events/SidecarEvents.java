@@ -1,5 +1,6 @@
 package ai.greenthread.http.events;
 
+import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.gate.Refusal;
 import ai.greenthread.scheduling.lifecycle.Event;
@@ -7,93 +8,150 @@ import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.sidecar.SidecarListener;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Tells one sidecar's transitions as events. One object a sidecar; called on its writer. */
 public final class SidecarEvents implements SidecarListener {
   private final EventJournal journal;
+  private final Supplier<Bytes> memory;
   private @Nullable Instant wakeStarted;
   private @Nullable Instant sleepStarted;
+  private boolean starting;
+  private boolean running;
 
-  public SidecarEvents(EventJournal journal) {
+  /**
+   * @param memory what the replica holds of its GPUs by the ledger, all together; answers at once
+   */
+  public SidecarEvents(EventJournal journal, Supplier<Bytes> memory) {
     this.journal = journal;
+    this.memory = memory;
   }
 
   @Override
   public void stepped(ReplicaId replica, State before, Event event, State after, Instant now) {
+    var step = new Transition(replica, before, after, now);
     if (event instanceof Event.RuntimeDied died) {
-      tell(EventType.CONTAINER_ERROR, replica, before, after, died.reason(), null);
+      step.tell(EventType.CONTAINER_ERROR, died.reason(), null);
+    }
+    if (event instanceof Event.StopFailed failed && failed.generation() == before.generation()) {
+      step.tell(EventType.CONTAINER_ERROR, "cannot be ended: " + failed.reason(), null);
+    }
+    if (before instanceof State.Deactivating from && after instanceof State.Deactivating to) {
+      stillLeaving(step, from, to);
     }
     if (before.getClass().equals(after.getClass())) {
       return;
     }
-    if (before instanceof State.Waking && after instanceof State.Deactivating leaving) {
-      wakeEndedOtherwise(replica, before, leaving, now);
+    left(step);
+    entered(step);
+  }
+
+  private void stillLeaving(Transition step, State.Deactivating from, State.Deactivating to) {
+    boolean failed =
+        to.phase() == State.Phase.STOPPING
+            && from.phase() != State.Phase.STOPPING
+            && !to.problem().isEmpty();
+    if (failed && sleepStarted != null) {
+      step.tell(EventType.SLEEP_FAILED, to.problem(), step.since(sleepStarted));
+      sleepStarted = null;
     }
-    switch (after) {
+  }
+
+  /** What ended with the state before. */
+  private void left(Transition step) {
+    switch (step.before) {
+      case State.Pending pending when step.after instanceof State.Waking ->
+          starting = pending.cold();
+      case State.Pending _ -> wakeGivenUp(step);
+      case State.Waking waking -> wakeEnded(step, waking);
+      case State.Releasing _
+          when sleepStarted != null && !(step.after instanceof State.Deactivating) -> {
+        step.tell(EventType.SLEEP_COMPLETED, "asleep, memory given back", step.since(sleepStarted));
+        sleepStarted = null;
+      }
+      case State.Deactivating _
+          when running
+              && step.after instanceof State.Releasing releasing
+              && releasing.serverEnded() -> {
+        running = false;
+        step.tell(EventType.CONTAINER_STOPPED, "its server has ended", null);
+      }
+      case State.Booting _,
+          State.Sleeping _,
+          State.Serving _,
+          State.Deactivating _,
+          State.Releasing _,
+          State.Failed _,
+          State.Stopped _ -> {}
+    }
+  }
+
+  private void wakeGivenUp(Transition step) {
+    String why =
+        switch (step.after) {
+          case State.Releasing releasing when !releasing.problem().isEmpty() -> releasing.problem();
+          case State.Deactivating leaving -> why(leaving);
+          default -> "nobody waits any more";
+        };
+    step.tell(EventType.WAKE_FAILED, why, step.since(wakeStarted));
+    wakeStarted = null;
+  }
+
+  private void wakeEnded(Transition step, State.Waking waking) {
+    boolean awake =
+        step.after instanceof State.Serving
+            || (step.after instanceof State.Deactivating to && to.cause() == State.Cause.BOOTED);
+    if (awake && starting) {
+      running = true;
+      step.tell(EventType.CONTAINER_STARTED, "its server is up", step.since(waking.since()));
+    }
+    if (awake) {
+      String message =
+          step.after instanceof State.Serving
+              ? "serving"
+              : "started for the first time and measured";
+      step.tell(EventType.WAKE_COMPLETED, message, step.since(wakeStarted));
+    } else {
+      // A start that failed may have left a server, whose end is told.
+      running |= starting;
+      String why = step.after instanceof State.Deactivating to ? why(to) : "";
+      step.tell(EventType.WAKE_FAILED, why, step.since(wakeStarted));
+    }
+    starting = false;
+    wakeStarted = null;
+  }
+
+  /** What begins with the state after. */
+  private void entered(Transition step) {
+    switch (step.after) {
       case State.Pending pending -> {
-        wakeStarted = now;
-        tell(EventType.WAKE_STARTED, replica, before, after, why(pending), null);
+        wakeStarted = step.now;
+        step.tell(EventType.WAKE_STARTED, why(pending), null);
       }
-      case State.Serving _ ->
-          tell(
-              EventType.WAKE_COMPLETED, replica, before, after, "serving", since(wakeStarted, now));
-      case State.Deactivating leaving when leaving.cause() != State.Cause.FAILURE -> {
-        sleepStarted = now;
-        tell(EventType.SLEEP_STARTED, replica, before, after, why(leaving), null);
+      case State.Deactivating leaving when fallsAsleep(leaving) -> {
+        sleepStarted = step.now;
+        step.tell(EventType.SLEEP_STARTED, why(leaving), null);
       }
-      case State.Sleeping _ when before instanceof State.Releasing ->
-          tell(
-              EventType.SLEEP_COMPLETED,
-              replica,
-              before,
-              after,
-              "asleep, memory given back",
-              since(sleepStarted, now));
-      case State.Failed failed ->
-          tell(EventType.WAKE_FAILED, replica, before, after, failed.reason(), null);
-      case State.Stopped _ ->
-          tell(EventType.CONTAINER_STOPPED, replica, before, after, "stopped", null);
       case State.Booting _,
           State.Sleeping _,
           State.Waking _,
+          State.Serving _,
           State.Deactivating _,
-          State.Releasing _ -> {}
+          State.Releasing _,
+          State.Failed _,
+          State.Stopped _ -> {}
     }
   }
 
-  private void wakeEndedOtherwise(
-      ReplicaId replica, State before, State.Deactivating leaving, Instant now) {
-    if (leaving.cause() == State.Cause.BOOTED) {
-      tell(
-          EventType.CONTAINER_STARTED,
-          replica,
-          before,
-          leaving,
-          "started for the first time and measured",
-          since(wakeStarted, now));
-    } else if (leaving.cause() == State.Cause.FAILURE) {
-      tell(
-          EventType.WAKE_FAILED,
-          replica,
-          before,
-          leaving,
-          leaving.problem(),
-          since(wakeStarted, now));
-    }
+  private static boolean fallsAsleep(State.Deactivating leaving) {
+    return leaving.cause() != State.Cause.FAILURE && leaving.cause() != State.Cause.SHUTDOWN;
   }
 
+  /** Requests are told where they are answered, with more than a sidecar knows of them. */
   @Override
-  public void refused(ReplicaId replica, Refusal refusal) {
-    journal.record(
-        EventType.REQUEST_FAILED,
-        replica.model().name(),
-        refusal.message(),
-        null,
-        Map.of("cause", refusal.cause().name().toLowerCase(Locale.ROOT)));
-  }
+  public void refused(ReplicaId replica, Refusal refusal) {}
 
   private static String why(State.Pending pending) {
     return switch (pending.purpose()) {
@@ -115,26 +173,36 @@ public final class SidecarEvents implements SidecarListener {
     };
   }
 
-  private static @Nullable Duration since(@Nullable Instant start, Instant now) {
-    return start == null ? null : Duration.between(start, now);
-  }
+  /** One step, and how it is told. */
+  private final class Transition {
+    private final ReplicaId replica;
+    private final State before;
+    private final State after;
+    private final Instant now;
 
-  private void tell(
-      EventType type,
-      ReplicaId replica,
-      State before,
-      State after,
-      String message,
-      @Nullable Duration duration) {
-    journal.record(
-        type,
-        replica.model().name(),
-        message,
-        duration,
-        Map.of(
-            "replica", replica.podName(),
-            "namespace", replica.model().namespace(),
-            "old_status", before.label(),
-            "new_status", after.label()));
+    Transition(ReplicaId replica, State before, State after, Instant now) {
+      this.replica = replica;
+      this.before = before;
+      this.after = after;
+      this.now = now;
+    }
+
+    @Nullable Duration since(@Nullable Instant start) {
+      return start == null ? null : Duration.between(start, now);
+    }
+
+    void tell(EventType type, String message, @Nullable Duration duration) {
+      journal.record(
+          type,
+          replica.model().name(),
+          message,
+          duration,
+          Map.of(
+              "replica", replica.podName(),
+              "namespace", replica.model().namespace(),
+              "old_status", before.label(),
+              "new_status", after.label(),
+              "gpu_memory_used", memory.get().count()));
+    }
   }
 }

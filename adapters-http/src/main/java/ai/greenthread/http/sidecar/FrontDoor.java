@@ -23,7 +23,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /** The HTTP server of one sidecar. */
@@ -83,7 +82,7 @@ public final class FrontDoor implements AutoCloseable {
             settings.keepAlive(),
             sidecar,
             pools,
-            metrics);
+            new RequestLog(metrics, journal, sidecar.replica()));
     Routes.Builder routes =
         Routes.builder()
             .get("/health", this::health)
@@ -93,7 +92,9 @@ public final class FrontDoor implements AutoCloseable {
             .get("/v1/models", this::models)
             .post("/api/wake", this::wake)
             .post("/api/sleep", this::sleep)
-            .get("/api/events", new EventStream(journal, identity.name(), Map::of));
+            .get(
+                "/api/events",
+                new EventStream(journal, identity.name(), () -> metrics.systemState(sidecar)));
     InferencePaths.ALL.forEach(path -> routes.post(path, inference));
     this.server = HttpServer.start(settings.server(), routes.build(), random);
   }

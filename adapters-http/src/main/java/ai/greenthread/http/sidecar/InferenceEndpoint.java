@@ -47,7 +47,7 @@ final class InferenceEndpoint implements Endpoint {
   private final Duration keepAlive;
   private final Sidecar sidecar;
   private final RuntimePools pools;
-  private final SidecarMetrics metrics;
+  private final RequestLog log;
 
   /**
    * @param otherNames the runtime knows further names, such as adapters
@@ -59,36 +59,49 @@ final class InferenceEndpoint implements Endpoint {
       Duration keepAlive,
       Sidecar sidecar,
       RuntimePools pools,
-      SidecarMetrics metrics) {
+      RequestLog log) {
     this.modelName = modelName;
     this.otherNames = otherNames;
     this.keepAlive = keepAlive;
     this.sidecar = sidecar;
     this.pools = pools;
-    this.metrics = metrics;
+    this.log = log;
   }
 
   @Override
   public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
     byte[] body = exchange.body();
-    check(exchange, body);
+    RequestLog.Request told = log.received(exchange);
+    try {
+      check(exchange, body);
+    } catch (ApiException e) {
+      told.rejected(e.error());
+      throw e;
+    }
     UpstreamRequest request = exchange.forward(body);
     for (int attempt = 0; ; attempt++) {
-      Optional<Pass> pass = enter(exchange);
+      Optional<Pass> pass = enter(exchange, told);
       if (pass.isEmpty()) {
         return;
       }
-      Optional<UpstreamException> unsent = forward(exchange, request, pass.get());
+      Optional<UpstreamException> unsent = forward(exchange, request, pass.get(), told);
       if (unsent.isEmpty()) {
         return;
       }
       if (attempt >= REPARKS) {
-        metrics.requestEnded(false);
-        exchange.fail(UpstreamErrors.of(unsent.get(), exchange.cancellation()));
+        unanswered(exchange, unsent.get(), told);
         return;
       }
       Thread.sleep(REPARK_PAUSE);
     }
+  }
+
+  private static void unanswered(
+      Exchange exchange, UpstreamException failure, RequestLog.Request told)
+      throws ClientGoneException {
+    ApiError error = UpstreamErrors.of(failure, exchange.cancellation());
+    told.unanswered(error);
+    exchange.fail(error);
   }
 
   private void check(Exchange exchange, byte[] body) {
@@ -126,23 +139,25 @@ final class InferenceEndpoint implements Endpoint {
   }
 
   /** Passes the gate; empty when the request has been answered otherwise or its client left. */
-  private Optional<Pass> enter(Exchange exchange) throws ClientGoneException, InterruptedException {
+  private Optional<Pass> enter(Exchange exchange, RequestLog.Request told)
+      throws ClientGoneException, InterruptedException {
     var parked = new ParkedRequest();
     return switch (sidecar.enter(parked)) {
       case Entry.Passed(Pass pass) -> Optional.of(pass);
-      case Entry.Refused(Refusal refusal) -> refuse(exchange, refusal);
-      case Entry.Parked place -> await(exchange, parked, place);
+      case Entry.Refused(Refusal refusal) -> refuse(exchange, refusal, told);
+      case Entry.Parked place -> await(exchange, parked, place, told);
     };
   }
 
-  private Optional<Pass> await(Exchange exchange, ParkedRequest parked, Entry.Parked place)
+  private Optional<Pass> await(
+      Exchange exchange, ParkedRequest parked, Entry.Parked place, RequestLog.Request told)
       throws ClientGoneException, InterruptedException {
     Verdict verdict = parked.await(exchange.answer(), exchange.cancellation(), place::leave);
     return switch (verdict) {
       case Verdict.Granted(Pass pass) -> Optional.of(pass);
-      case Verdict.Denied(Refusal refusal) -> refuse(exchange, refusal);
+      case Verdict.Denied(Refusal refusal) -> refuse(exchange, refusal, told);
       case Verdict.GivenUp() -> {
-        metrics.requestCancelled();
+        told.givenUp();
         Optional<Cancellation.Reason> reason = exchange.cancellation().reason();
         if (reason.isPresent() && reason.get() != Cancellation.Reason.CLIENT_GONE) {
           exchange.fail(UpstreamErrors.of(reason.get()));
@@ -152,14 +167,17 @@ final class InferenceEndpoint implements Endpoint {
     };
   }
 
-  private Optional<Pass> refuse(Exchange exchange, Refusal refusal) throws ClientGoneException {
-    metrics.requestRefused(refusal);
-    exchange.fail(RefusalErrors.of(refusal));
+  private static Optional<Pass> refuse(Exchange exchange, Refusal refusal, RequestLog.Request told)
+      throws ClientGoneException {
+    ApiError error = RefusalErrors.of(refusal);
+    told.refused(refusal, error);
+    exchange.fail(error);
     return Optional.empty();
   }
 
   /** Answers the failure if the request reached nobody and nothing has been answered. */
-  private Optional<UpstreamException> forward(Exchange exchange, UpstreamRequest request, Pass pass)
+  private Optional<UpstreamException> forward(
+      Exchange exchange, UpstreamRequest request, Pass pass, RequestLog.Request told)
       throws ClientGoneException {
     try (pass) {
       pass.onCut(() -> exchange.cancellation().cancel(whyCut()));
@@ -171,16 +189,15 @@ final class InferenceEndpoint implements Endpoint {
               RelayObserver.NONE,
               exchange.cancellation());
       switch (outcome) {
-        case RelayOutcome.Completed completed -> metrics.requestEnded(completed.status() < 500);
-        case RelayOutcome.Broken _ -> metrics.requestEnded(false);
-        case RelayOutcome.ClientGone _ -> metrics.requestCancelled();
+        case RelayOutcome.Completed completed -> told.completed(completed);
+        case RelayOutcome.Broken broken -> told.broken(broken.status(), broken.failure());
+        case RelayOutcome.ClientGone _ -> told.givenUp();
         case RelayOutcome.NotAnswered(UpstreamException failure) -> {
           if (failure.failure() == UpstreamFailure.UNREACHABLE) {
             reportRefusal(pass);
             return Optional.of(failure);
           }
-          metrics.requestEnded(false);
-          exchange.fail(UpstreamErrors.of(failure, exchange.cancellation()));
+          unanswered(exchange, failure, told);
         }
       }
       return Optional.empty();

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +132,36 @@ public final class SidecarMetrics implements SidecarListener {
       case State.Serving _ -> "serving";
       case State.Deactivating _, State.Releasing _ -> "deactivating";
     };
+  }
+
+  /** What the replica holds of its GPUs by the ledger, all together. */
+  public Bytes charged() {
+    return records().stream().map(this::charged).reduce(Bytes.ZERO, Bytes::plus);
+  }
+
+  private Bytes charged(DeviceRecord record) {
+    return record.occupant(replica).map(Occupant::charge).orElse(Bytes.ZERO);
+  }
+
+  /** Metadata of {@code system_state}: this replica, and its GPUs by the ledger. */
+  Map<String, Object> systemState(Sidecar sidecar) {
+    List<Map<String, Object>> gpus =
+        records().stream()
+            .map(record ->
+                Map.<String, Object>of(
+                    "index", record.id().index(),
+                    "total_memory", record.capacity().count(),
+                    "used_memory", record.charged().count()))
+            .toList();
+    return Map.of(
+        "models",
+        List.of(
+            Map.of(
+                "backend_name", replica.podName(),
+                "status", sidecar.status().state().label(),
+                "gpu_memory_used", charged().count())),
+        "gpus",
+        gpus);
   }
 
   public void ledgerConflict() {

@@ -2,182 +2,18 @@ package ai.greenthread.http.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.greenthread.domain.Bytes;
-import ai.greenthread.domain.gpu.GpuId;
-import ai.greenthread.domain.model.Fairness;
-import ai.greenthread.domain.model.ModelRef;
-import ai.greenthread.domain.model.ReplicaId;
-import ai.greenthread.domain.model.SleepSettings;
-import ai.greenthread.http.events.EventJournal;
-import ai.greenthread.http.relay.UpstreamLimits;
-import ai.greenthread.http.server.ServerSettings;
 import ai.greenthread.http.testkit.Await;
-import ai.greenthread.http.testkit.HandTime;
 import ai.greenthread.http.testkit.RawClient;
-import ai.greenthread.http.testkit.RawUpstream;
-import ai.greenthread.scheduling.gate.Refusal;
-import ai.greenthread.scheduling.ledger.InMemoryLedger;
-import ai.greenthread.scheduling.lifecycle.Event;
-import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
-import ai.greenthread.scheduling.lifecycle.State;
-import ai.greenthread.scheduling.sidecar.Mailbox;
-import ai.greenthread.scheduling.sidecar.Sidecar;
-import ai.greenthread.scheduling.sidecar.SidecarListener;
-import ai.greenthread.scheduling.sidecar.SidecarSettings;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
-class FrontDoorTest {
-  private static final String CHAT = "/v1/chat/completions";
-  private static final String BODY = "{\"model\":\"org/tiny\",\"messages\":[]}";
-  private static final String STREAM = "{\"model\":\"org/tiny\",\"stream\":true}";
-  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-  private static final String SSE =
-      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n";
-  private static final Duration KEEP_ALIVE = Duration.ofMillis(50);
-  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(5);
-  private static final GpuId GPU = new GpuId("here", 0);
-  private static final ReplicaId REPLICA = new ReplicaId(new ModelRef("default", "tiny"), 0);
-
-  private final HandTime time = new HandTime();
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final ToldEffects effects = new ToldEffects();
-  private final EventJournal journal = new EventJournal(time, 100);
-  private volatile RawUpstream.Script script =
-      peer -> {
-        while (peer.readRequest()) {
-          peer.send(OK);
-        }
-      };
-  private RawUpstream runtime;
-  private Sidecar sidecar;
-  private FrontDoor door;
-  private RawClient client;
-
-  @BeforeEach
-  void open() {
-    runtime = new RawUpstream(peer -> script.run(peer));
-    var ledger = new InMemoryLedger();
-    ledger.add(GPU, Bytes.ofGiB(1));
-    var metrics = new SidecarMetrics(REPLICA, List.of(GPU), ledger);
-    var orders = new Orders();
-    sidecar =
-        new Sidecar(
-            REPLICA,
-            settings(),
-            List.of(GPU),
-            ledger,
-            effects,
-            new Mailbox(threads),
-            time,
-            time,
-            both(metrics, orders));
-    metrics.observe(sidecar);
-    door =
-        FrontDoor.open(
-            new FrontDoor.Settings(
-                ServerSettings.loopback(0).withDrainTimeout(Duration.ofSeconds(20)),
-                UpstreamLimits.DEFAULT,
-                KEEP_ALIVE),
-            new FrontDoor.Identity("tiny", "org/tiny", false, Instant.EPOCH),
-            sidecar,
-            new RuntimeAt(runtime.port()),
-            metrics,
-            orders,
-            journal,
-            new SplittableRandom(1));
-    client = client();
-    sidecar.start();
-  }
-
-  @AfterEach
-  void close() {
-    client.close();
-    door.close();
-    sidecar.close();
-    runtime.close();
-    threads.shutdownNow();
-  }
-
-  private static SidecarSettings settings() {
-    Duration hour = Duration.ofHours(1);
-    return new SidecarSettings(
-        new LifecycleSettings(
-            new Fairness(Duration.ZERO, Duration.ZERO, false),
-            new SleepSettings(hour, DRAIN_TIMEOUT),
-            hour,
-            hour,
-            hour,
-            hour),
-        2,
-        REQUEST_TIMEOUT,
-        false);
-  }
-
-  private static SidecarListener both(SidecarListener first, SidecarListener second) {
-    return new SidecarListener() {
-      @Override
-      public void stepped(ReplicaId who, State before, Event event, State after, Instant now) {
-        first.stepped(who, before, event, after, now);
-        second.stepped(who, before, event, after, now);
-      }
-
-      @Override
-      public void refused(ReplicaId who, Refusal refusal) {
-        first.refused(who, refusal);
-        second.refused(who, refusal);
-      }
-    };
-  }
-
-  private RawClient client() {
-    return new RawClient(door.uri().getPort());
-  }
-
-  private void booted() {
-    effects.boot.complete(true);
-    awaitState("sleeping");
-  }
-
-  private void awake() {
-    booted();
-    sidecar.wake();
-    awaitState("serving");
-  }
-
-  private void awaitState(String label) {
-    Await.until("it is " + label, () -> sidecar.status().state().label().equals(label));
-  }
-
-  private String metric(String name) {
-    try (RawClient other = client()) {
-      return other
-          .get("/metrics")
-          .read()
-          .body()
-          .lines()
-          .filter(line -> line.startsWith(name + " "))
-          .findFirst()
-          .map(line -> line.substring(name.length() + 1))
-          .orElse("none");
-    }
-  }
-
+class FrontDoorTest extends DoorFixture {
   @Test
   void healthComesWithTheFirstBootAndReadinessWithServing() {
     assertThat(client.get("/health").read().status()).isEqualTo(503);

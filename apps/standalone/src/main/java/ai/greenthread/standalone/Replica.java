@@ -77,7 +77,8 @@ final class Replica {
             new Mailbox(platform.threads()),
             platform.timers(),
             platform.clock(),
-            SidecarListener.all(List.of(new SidecarEvents(platform.journal()), metrics, orders)));
+            SidecarListener.all(
+                List.of(new SidecarEvents(platform.journal(), metrics::charged), metrics, orders)));
     runtime.onDeath(sidecar::runtimeDied);
     metrics.observe(sidecar);
     this.door =

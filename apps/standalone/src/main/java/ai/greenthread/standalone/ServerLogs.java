@@ -48,6 +48,7 @@ final class ServerLogs {
     try {
       long sent = sendTail(channel, file, lines);
       if (follow) {
+        exchange.endWithServer();
         channel.watchClient();
         follow(exchange, channel, file, sent);
       }
