@@ -5,6 +5,7 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.sidecar.SidecarStatus;
 import java.time.Duration;
@@ -96,8 +97,31 @@ final class Invariants {
         && life.effects().isIdle()) {
       holdsNothing(replica);
     }
+    if (state instanceof State.Pending pending && !life.hasUnreadLetters()) {
+      pending(replica, life, pending, parked);
+    }
     if (parked > 0) {
       waited(replica, state, waiting.getFirst().arrived());
+    }
+  }
+
+  /** Nobody waits for a model that nobody wants, and whoever waits holds nothing. */
+  private void pending(
+      SimReplica replica, SimReplica.Life life, State.Pending pending, int parked) {
+    world.require(
+        pending.purpose() != State.Purpose.DEMAND || parked > 0,
+        () -> "L4: " + replica + " waits for nobody: " + pending);
+    // A question that the ledger cut short may leave a lock until it is asked again.
+    if (world.isFaultless() && life.effects().isIdle()) {
+      for (GpuId device : replica.devices()) {
+        DeviceRecord record = store.peek(device);
+        world.require(
+            record
+                .lock()
+                .map(lock -> !lock.holder().equals(replica.shape().replica()))
+                .orElse(true),
+            () -> "L4: waits and holds a lock: " + record);
+      }
     }
   }
 
@@ -158,7 +182,21 @@ final class Invariants {
             };
         world.require(quiet, () -> "L4: " + replica + " is " + state + " though nobody wants it");
         world.require(life.effects().isIdle(), () -> "L4: something still works for " + replica);
+        replica.devices().forEach(device -> chargedForNothing(replica, device));
       }
     }
+  }
+
+  /** What a sleeper is charged for is really in use. */
+  private void chargedForNothing(SimReplica replica, GpuId device) {
+    ReplicaId id = replica.shape().replica();
+    Bytes used = world.memory().of(id, device);
+    Optional<Occupant> mine = store.peek(device).occupant(id);
+    boolean truly =
+        mine.filter(occupant -> occupant.state() == OccupantState.SLEEPING)
+            .map(occupant -> occupant.charge().fitsIn(used.plus(NOISE)))
+            .orElse(true);
+    world.require(
+        truly, () -> "L4: " + replica + " uses " + used + " on " + device + ", charged " + mine);
   }
 }

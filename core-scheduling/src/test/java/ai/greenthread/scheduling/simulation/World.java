@@ -10,6 +10,7 @@ import java.util.random.RandomGenerator;
 /** What all parts of one simulation share: time, chance, faults, memory, and how to complain. */
 final class World {
   private final RandomGenerator random;
+  private final boolean faulty;
   private final VirtualTime time = new VirtualTime();
   private final Fibers fibers = new Fibers(time);
   private final Coverage coverage = new Coverage();
@@ -20,6 +21,7 @@ final class World {
 
   World(RandomGenerator random, boolean faulty) {
     this.random = random;
+    this.faulty = faulty;
     this.faults = faulty ? Faults.swarm(random, coverage) : Faults.none(random, coverage);
     this.fleet = Fleet.draw(random, faults, !faulty);
     this.memory = new SimMemory(fleet.devices(), fleet.capacity());
@@ -78,6 +80,11 @@ final class World {
 
   Coverage coverage() {
     return coverage;
+  }
+
+  /** Nothing goes wrong in the whole of this run. */
+  boolean isFaultless() {
+    return !faulty;
   }
 
   Faults faults() {
