@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,25 @@ public final class HeaderFields {
       flat.subList(i, i + 2).clear();
     }
     return this;
+  }
+
+  HeaderFields copy() {
+    return new HeaderFields(flat);
+  }
+
+  /** Removes every field whose name fits. */
+  void removeIf(Predicate<String> fits) {
+    int kept = 0;
+    for (int i = 0; i < flat.size(); i += 2) {
+      if (!fits.test(flat.get(i))) {
+        if (kept != i) {
+          flat.set(kept, flat.get(i));
+          flat.set(kept + 1, flat.get(i + 1));
+        }
+        kept += 2;
+      }
+    }
+    flat.subList(kept, flat.size()).clear();
   }
 
   /** The first field of this name. */

@@ -1,5 +1,6 @@
 package ai.greenthread.http.relay;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,10 +24,17 @@ public final class HopByHop {
           "transfer-encoding",
           "upgrade");
 
-  private final Set<String> dropped;
+  /** Names by their length: nearly every name is told from all of them by that alone. */
+  private final List<List<String>> dropped;
 
-  private HopByHop(Set<String> dropped) {
-    this.dropped = Set.copyOf(dropped);
+  private HopByHop(Set<String> names) {
+    int longest = names.stream().mapToInt(String::length).max().orElse(0);
+    var byLength = new ArrayList<List<String>>();
+    for (int length = 0; length <= longest; length++) {
+      int wanted = length;
+      byLength.add(names.stream().filter(name -> name.length() == wanted).toList());
+    }
+    this.dropped = List.copyOf(byLength);
   }
 
   /**
@@ -42,15 +50,30 @@ public final class HopByHop {
 
   /** A copy of what is passed on. */
   public HeaderFields filter(HeaderFields fields) {
+    HeaderFields kept = fields.copy();
+    strip(kept);
+    return kept;
+  }
+
+  /** Takes off what is not passed on. */
+  public void strip(HeaderFields fields) {
     Set<String> named = namedBy(fields);
-    HeaderFields kept = new HeaderFields();
-    for (int i = 0; i < fields.size(); i++) {
-      String name = fields.name(i).toLowerCase(Locale.ROOT);
-      if (!dropped.contains(name) && !named.contains(name)) {
-        kept.add(fields.name(i), fields.value(i));
+    fields.removeIf(
+        name -> drops(name) || (!named.isEmpty() && named.contains(name.toLowerCase(Locale.ROOT))));
+  }
+
+  /** Whether fields of this name are dropped, whatever {@code Connection} says. */
+  private boolean drops(String name) {
+    if (name.length() >= dropped.size()) {
+      return false;
+    }
+    List<String> sameLength = dropped.get(name.length());
+    for (int i = 0; i < sameLength.size(); i++) {
+      if (sameLength.get(i).equalsIgnoreCase(name)) {
+        return true;
       }
     }
-    return kept;
+    return false;
   }
 
   private static Set<String> namedBy(HeaderFields fields) {

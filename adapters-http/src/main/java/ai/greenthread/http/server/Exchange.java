@@ -10,6 +10,7 @@ import ai.greenthread.http.relay.HopByHop;
 import ai.greenthread.http.relay.ResponseChannel;
 import ai.greenthread.http.relay.UpstreamRequest;
 import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
@@ -75,7 +76,8 @@ public final class Exchange {
    * them.
    */
   public UpstreamRequest forward(byte[] content) {
-    HeaderFields kept = FORWARDED.filter(headers());
+    HeaderFields kept = headers();
+    FORWARDED.strip(kept);
     kept.add("x-request-id", requestId);
     return method().equals("POST")
         ? UpstreamRequest.post(target(), kept, content)
@@ -105,7 +107,9 @@ public final class Exchange {
 
   /** The first header field of this name. */
   public Optional<String> header(String name) {
-    return request.headers().first(HeaderNames.create(name));
+    HeaderName wanted =
+        name.equals("Content-Type") ? HeaderNames.CONTENT_TYPE : HeaderNames.create(name);
+    return request.headers().first(wanted);
   }
 
   /** The id in {@code x-request-id} of request, answer and log. */

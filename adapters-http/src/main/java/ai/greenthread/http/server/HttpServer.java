@@ -22,11 +22,14 @@ public final class HttpServer implements AutoCloseable {
   private final ServerSettings settings;
   private final ClientConnections connections;
   private final WebServer server;
+  private final URI uri;
 
   private HttpServer(ServerSettings settings, ClientConnections connections, WebServer server) {
     this.settings = settings;
     this.connections = connections;
     this.server = server;
+    String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
+    this.uri = URI.create("http://" + host + ":" + server.port());
   }
 
   /**
@@ -83,8 +86,7 @@ public final class HttpServer implements AutoCloseable {
 
   /** {@code http://host:port}. */
   public URI uri() {
-    String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
-    return URI.create("http://" + host + ":" + port());
+    return uri;
   }
 
   /**

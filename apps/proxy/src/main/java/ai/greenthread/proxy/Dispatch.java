@@ -10,60 +10,105 @@ import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.relay.Relay;
 import ai.greenthread.http.relay.RelayObserver;
 import ai.greenthread.http.relay.RelayOutcome;
-import ai.greenthread.http.relay.UpstreamAddress;
 import ai.greenthread.http.relay.UpstreamErrors;
 import ai.greenthread.http.relay.UpstreamException;
 import ai.greenthread.http.relay.UpstreamFailure;
-import ai.greenthread.http.relay.UpstreamLimits;
-import ai.greenthread.http.relay.UpstreamPool;
 import ai.greenthread.http.relay.UpstreamRequest;
 import ai.greenthread.http.server.Endpoint;
 import ai.greenthread.http.server.Exchange;
+import ai.greenthread.proxy.ProxyMetrics.Ending;
 import ai.greenthread.proxy.ReplicaDirectory.Route;
-import java.net.URI;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 
 /** Passes one inference request to a replica of the model it names. */
-final class Dispatch implements Endpoint, AutoCloseable {
-  private final ReplicaDirectory directory;
-  private final UpstreamLimits limits;
-  private final RelayObserver observer;
-  private final Map<URI, UpstreamPool> pools = new ConcurrentHashMap<>();
+final class Dispatch implements Endpoint {
+  private static final Duration NO_REPLICA_RETRY = Duration.ofSeconds(5);
 
-  Dispatch(ReplicaDirectory directory, UpstreamLimits limits, RelayObserver observer) {
+  private final ReplicaDirectory directory;
+  private final SidecarPools pools;
+  private final ProxyMetrics metrics;
+
+  Dispatch(ReplicaDirectory directory, SidecarPools pools, ProxyMetrics metrics) {
     this.directory = directory;
-    this.limits = limits;
-    this.observer = observer;
+    this.pools = pools;
+    this.metrics = metrics;
   }
 
   @Override
   public void handle(Exchange exchange) throws ClientGoneException {
-    byte[] body = exchange.body();
-    String model = model(exchange, body);
-    List<Route> routes = ReplicaChoice.order(directory.routes(model));
-    if (routes.isEmpty()) {
-      throw ModelList.unknown(model, directory.models());
+    metrics.entered();
+    try {
+      dispatch(exchange);
+    } finally {
+      metrics.left();
     }
-    UpstreamRequest request = exchange.forward(body);
+  }
 
-    for (int tried = 0; tried < routes.size(); tried++) {
+  private void dispatch(Exchange exchange) throws ClientGoneException {
+    String label = ProxyMetrics.UNKNOWN;
+    try {
+      byte[] body = exchange.body();
+      String model = model(exchange, body);
+      Optional<List<Route>> routes = directory.routes(model);
+      if (routes.isEmpty()) {
+        throw ModelList.unknown(model, directory.models());
+      }
+      label = model;
+      if (routes.get().isEmpty()) {
+        throw noReplica(model);
+      }
+      relay(exchange, body, ReplicaChoice.order(routes.get()), metrics.of(model));
+    } catch (ApiException e) {
+      metrics.of(label).ended(Ending.of(e.error().status()));
+      throw e;
+    } catch (ClientGoneException e) {
+      metrics.of(label).ended(Ending.CANCELLED);
+      throw e;
+    }
+  }
+
+  private static ApiException noReplica(String model) {
+    return new ApiException(
+        ApiError.of(
+                ErrorCode.NO_REPLICA,
+                "the model `"
+                    + model
+                    + "` has no replica now, because it could not be placed or is scaled to none")
+            .withRetryAfter(NO_REPLICA_RETRY));
+  }
+
+  private void relay(Exchange exchange, byte[] body, List<Route> routes, ProxyMetrics.Series series)
+      throws ClientGoneException {
+    UpstreamRequest request = exchange.forward(body);
+    for (int tried = 1; ; tried++) {
       RelayOutcome outcome =
           Relay.relay(
-              pool(routes.get(tried).sidecar()),
+              pools.of(routes.get(tried - 1).sidecar()),
               request,
               exchange.answer(),
-              observer,
+              RelayObserver.NONE,
               exchange.cancellation());
-      if (!(outcome instanceof RelayOutcome.NotAnswered unanswered)) {
-        return;
+      switch (outcome) {
+        case RelayOutcome.Completed completed -> series.ended(Ending.of(completed.status()));
+        case RelayOutcome.Broken _ -> series.ended(Ending.BROKEN);
+        case RelayOutcome.ClientGone _ -> series.ended(Ending.CANCELLED);
+        case RelayOutcome.NotAnswered(UpstreamException failure) -> {
+          boolean unsent = wasNotSent(failure);
+          if (unsent) {
+            series.connectFailed();
+          }
+          if (unsent && tried < routes.size()) {
+            series.retried();
+            continue;
+          }
+          ApiError error = UpstreamErrors.of(failure, exchange.cancellation());
+          series.ended(Ending.of(error.status()));
+          exchange.fail(error);
+        }
       }
-      boolean mayTryNext = wasNotSent(unanswered.failure()) && tried + 1 < routes.size();
-      if (!mayTryNext) {
-        exchange.fail(UpstreamErrors.of(unanswered.failure(), exchange.cancellation()));
-        return;
-      }
+      return;
     }
   }
 
@@ -94,17 +139,5 @@ final class Dispatch implements Endpoint, AutoCloseable {
 
   private static ApiException refusal(ErrorCode code, String message) {
     return new ApiException(ApiError.of(code, message).withParam("model"));
-  }
-
-  private UpstreamPool pool(URI sidecar) {
-    UpstreamPool pool = pools.get(sidecar);
-    return pool != null
-        ? pool
-        : pools.computeIfAbsent(sidecar, uri -> new UpstreamPool(UpstreamAddress.of(uri), limits));
-  }
-
-  @Override
-  public void close() {
-    pools.values().forEach(UpstreamPool::close);
   }
 }

@@ -1,8 +1,9 @@
 package ai.greenthread.proxy;
 
 import ai.greenthread.http.openai.InferencePaths;
-import ai.greenthread.http.relay.RelayObserver;
+import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.relay.UpstreamLimits;
+import ai.greenthread.http.server.Exchange;
 import ai.greenthread.http.server.HttpServer;
 import ai.greenthread.http.server.Routes;
 import ai.greenthread.http.server.ServerSettings;
@@ -14,12 +15,16 @@ import java.util.random.RandomGenerator;
 public final class LcProxy implements AutoCloseable {
   private static final byte[] HEALTHY = "{\"status\":\"healthy\"}".getBytes(StandardCharsets.UTF_8);
 
-  private final HttpServer server;
-  private final Dispatch dispatch;
+  private static final byte[] READY = "{\"status\":\"ready\"}".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] STARTING =
+      "{\"status\":\"starting\"}".getBytes(StandardCharsets.UTF_8);
 
-  private LcProxy(HttpServer server, Dispatch dispatch) {
+  private final HttpServer server;
+  private final SidecarPools pools;
+
+  private LcProxy(HttpServer server, SidecarPools pools) {
     this.server = server;
-    this.dispatch = dispatch;
+    this.pools = pools;
   }
 
   /**
@@ -30,15 +35,43 @@ public final class LcProxy implements AutoCloseable {
    */
   public static LcProxy start(
       ServerSettings settings, ReplicaDirectory directory, RandomGenerator random) {
-    var dispatch = new Dispatch(directory, UpstreamLimits.DEFAULT, RelayObserver.NONE);
+    var pools = new SidecarPools(UpstreamLimits.DEFAULT, directory::sidecars);
+    boolean started = false;
+    try {
+      var proxy = new LcProxy(HttpServer.start(settings, routes(directory, pools), random), pools);
+      started = true;
+      return proxy;
+    } finally {
+      if (!started) {
+        pools.close();
+      }
+    }
+  }
+
+  private static Routes routes(ReplicaDirectory directory, SidecarPools pools) {
+    var metrics = new ProxyMetrics();
+    var dispatch = new Dispatch(directory, pools, metrics);
     var models = new ModelList(directory);
     Routes.Builder routes =
         Routes.builder()
             .get("/health", exchange -> exchange.respondJson(200, HEALTHY))
+            .get("/ready", exchange -> ready(exchange, directory.isReady()))
+            .get(
+                "/metrics",
+                exchange -> exchange.respond(200, metrics.contentType(), metrics.text()))
             .get(ModelList.PATH, models::list)
             .onPrefix("GET", ModelList.PATH + "/", models::one);
     InferencePaths.ALL.forEach(path -> routes.post(path, dispatch));
-    return new LcProxy(HttpServer.start(settings, routes.build(), random), dispatch);
+    return routes.build();
+  }
+
+  private static void ready(Exchange exchange, boolean ready) throws ClientGoneException {
+    exchange.respondJson(ready ? 200 : 503, ready ? READY : STARTING);
+  }
+
+  /** Pools of connections to sidecars now. */
+  int pools() {
+    return pools.size();
   }
 
   public URI uri() {
@@ -49,6 +82,6 @@ public final class LcProxy implements AutoCloseable {
   @Override
   public void close() {
     server.stop();
-    dispatch.close();
+    pools.close();
   }
 }

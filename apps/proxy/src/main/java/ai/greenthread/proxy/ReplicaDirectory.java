@@ -3,14 +3,25 @@ package ai.greenthread.proxy;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Where the replicas of each model are. Asked for every request: answers at once, from memory. */
 public interface ReplicaDirectory {
+  /** Whether it has been filled; before that it knows less than there is. */
+  boolean isReady();
+
   /** All models, in the order in which they are listed to clients. */
   List<ServedModel> models();
 
-  /** Replicas of the model that requests name so; empty if there is no such model. */
-  List<Route> routes(String modelName);
+  /**
+   * Replicas of the model that requests name so: none when no replica could be placed, empty when
+   * there is no such model.
+   */
+  Optional<List<Route>> routes(String modelName);
+
+  /** Front doors of all replicas. */
+  Set<URI> sidecars();
 
   /**
    * A model as {@code /v1/models} lists it.

@@ -35,6 +35,9 @@ final class Fleet {
   private final ReentrantLock changes = new ReentrantLock();
   private final Map<ModelRef, Deployed> deployed = new ConcurrentSkipListMap<>();
 
+  /** Replicas by what requests carry in {@code model}; replaced with every change. */
+  private volatile Map<String, List<Replica>> byModelName = Map.of();
+
   /**
    * A Model as it stands here.
    *
@@ -108,10 +111,19 @@ final class Fleet {
     }
     deployed.put(
         model.ref(), new Deployed(model, generation, since, List.copyOf(replicas), unplaced));
+    index();
     replicas.forEach(Replica::start);
     if (!unplaced.isEmpty()) {
       LOG.log(System.Logger.Level.WARNING, "{0} cannot be placed: {1}", model.ref(), unplaced);
     }
+  }
+
+  private void index() {
+    var next = new HashMap<String, List<Replica>>();
+    deployed
+        .values()
+        .forEach(each -> next.putIfAbsent(each.model().spec().modelName(), each.replicas()));
+    byModelName = Map.copyOf(next);
   }
 
   private Placement.Choice place(Model model, List<Replica> siblings) {
@@ -152,6 +164,7 @@ final class Fleet {
         applied.delete(ref);
         stop(present.get().replicas());
         deployed.remove(ref);
+        index();
         platform.measurements().forget(ref);
       }
       return present;
@@ -194,6 +207,11 @@ final class Fleet {
 
   Optional<Deployed> find(ModelRef ref) {
     return Optional.ofNullable(deployed.get(ref));
+  }
+
+  /** Replicas of the Model that requests name so; empty if there is none. */
+  Optional<List<Replica>> serving(String modelName) {
+    return Optional.ofNullable(byModelName.get(modelName));
   }
 
   List<Model> models() {

@@ -3,14 +3,29 @@ package ai.greenthread.standalone;
 import ai.greenthread.proxy.ReplicaDirectory;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.sidecar.SidecarStatus;
+import java.net.URI;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The fleet as lc-proxy sees it. */
 final class FleetDirectory implements ReplicaDirectory {
   private final Fleet fleet;
+  private volatile boolean ready;
 
   FleetDirectory(Fleet fleet) {
     this.fleet = fleet;
+  }
+
+  /** All that is declared at the start is in the fleet. */
+  void filled() {
+    ready = true;
+  }
+
+  @Override
+  public boolean isReady() {
+    return ready;
   }
 
   @Override
@@ -21,13 +36,20 @@ final class FleetDirectory implements ReplicaDirectory {
   }
 
   @Override
-  public List<Route> routes(String modelName) {
-    for (Fleet.Deployed each : fleet.all()) {
-      if (each.model().spec().modelName().equals(modelName)) {
-        return each.replicas().stream().map(FleetDirectory::route).toList();
-      }
-    }
-    return List.of();
+  public Optional<List<Route>> routes(String modelName) {
+    return fleet.serving(modelName).map(FleetDirectory::routes);
+  }
+
+  private static List<Route> routes(List<Replica> replicas) {
+    // Nearly always one, and asked for every request.
+    return replicas.size() == 1
+        ? List.of(route(replicas.getFirst()))
+        : replicas.stream().map(FleetDirectory::route).toList();
+  }
+
+  @Override
+  public Set<URI> sidecars() {
+    return fleet.replicas().stream().map(Replica::url).collect(Collectors.toUnmodifiableSet());
   }
 
   private static Route route(Replica replica) {

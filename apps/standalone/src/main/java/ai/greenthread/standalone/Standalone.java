@@ -122,9 +122,8 @@ public final class Standalone implements AutoCloseable {
 
       progress.accept("starting lc-proxy");
       var random = new SecureRandom();
-      proxy =
-          LcProxy.start(
-              ServerSettings.loopback(config.proxyPort()), new FleetDirectory(fleet), random);
+      var directory = new FleetDirectory(fleet);
+      proxy = LcProxy.start(ServerSettings.loopback(config.proxyPort()), directory, random);
       started("lc-proxy", proxy::close);
       var engineApi =
           new EngineApi(
@@ -144,6 +143,7 @@ public final class Standalone implements AutoCloseable {
       started("models", fleet::stopAll);
 
       serve(applied, config.manifests());
+      directory.filled();
       writeUpFile();
       started("up.json", () -> Files.deleteIfExists(data.upFile()));
       complete = true;
