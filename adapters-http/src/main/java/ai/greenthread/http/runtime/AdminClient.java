@@ -3,18 +3,27 @@ package ai.greenthread.http.runtime;
 import ai.greenthread.domain.model.HttpStep;
 import ai.greenthread.scheduling.runtime.RuntimeFailure;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Calls that the engine makes to an inference server: few, small, each with a time limit. */
 final class AdminClient {
   private static final int SHOWN_BODY_CHARS = 300;
+
+  /** Answers of admin APIs are small; the largest are pages of metrics. */
+  private static final int MAX_BODY_BYTES = 4 << 20;
 
   private final HttpClient http;
   private volatile URI base;
@@ -71,23 +80,23 @@ final class AdminClient {
     }
   }
 
-  /** One step of a generic server, with its retries. */
-  void step(HttpStep step, Duration limit) throws RuntimeFailure, InterruptedException {
-    Duration each = step.timeout().compareTo(limit) < 0 ? step.timeout() : limit;
+  /** One step of a generic server, with its retries as long as there is time for them. */
+  void step(HttpStep step, Deadline deadline) throws RuntimeFailure, InterruptedException {
     for (int attempt = 0; ; attempt++) {
       try {
-        Answer answer = call(step.method(), step.path(), step.body(), each);
+        Answer answer =
+            call(step.method(), step.path(), step.body(), deadline.left(step.timeout()));
         if (answer.status() == step.expectStatus()) {
           return;
         }
-        if (attempt >= step.retries()) {
+        if (attempt >= step.retries() || deadline.passed()) {
           throw new RuntimeFailure(
               refusal(step.method().wireName(), step.path(), answer)
                   + ", expected "
                   + step.expectStatus());
         }
       } catch (RuntimeFailure e) {
-        if (attempt >= step.retries()) {
+        if (attempt >= step.retries() || deadline.passed()) {
           throw e;
         }
       }
@@ -99,6 +108,9 @@ final class AdminClient {
       throws RuntimeFailure, InterruptedException {
     try {
       return send(method, path, body, limit);
+    } catch (ConnectException e) {
+      throw new RuntimeFailure(
+          method.wireName() + " " + path + " got no answer: nothing listens at " + base, e);
     } catch (IOException e) {
       String why = Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
       throw new RuntimeFailure(method.wireName() + " " + path + " got no answer: " + why, e);
@@ -116,8 +128,23 @@ final class AdminClient {
           .header("Content-Type", "application/json")
           .method(method.wireName(), BodyPublishers.ofString(body));
     }
-    HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-    return new Answer(response.statusCode(), response.body());
+    // The client's own time limit ends with the head of the answer; this one holds to its end.
+    CompletableFuture<HttpResponse<String>> reply =
+        http.sendAsync(
+            request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), MAX_BODY_BYTES));
+    try {
+      HttpResponse<String> response = reply.get(atLeast.toNanos(), TimeUnit.NANOSECONDS);
+      return new Answer(response.statusCode(), response.body());
+    } catch (TimeoutException e) {
+      var timeout = new HttpTimeoutException("not within " + atLeast.toMillis() + " ms");
+      timeout.initCause(e);
+      throw timeout;
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      throw cause instanceof IOException failure ? failure : new IOException(cause);
+    } finally {
+      reply.cancel(true);
+    }
   }
 
   static String refusal(String method, String path, Answer answer) {

@@ -53,7 +53,8 @@ final class AttachedServer implements Server {
 
   @Override
   public void start(List<GpuId> devices, Duration limit) throws RuntimeFailure {
-    throw new RuntimeFailure("no server answers at " + client.base());
+    throw new RuntimeFailure(
+        "no server answers at " + client.base() + ": start it, or correct spec.runtime.url");
   }
 
   @Override

@@ -39,8 +39,9 @@ final class ManagedServer implements Server {
   /**
    * @param command argument vector
    * @param environment added to the engine's own
+   * @param namedIn where the command is said, for whoever has to mend it
    */
-  record Launch(List<String> command, Map<String, String> environment) {}
+  record Launch(List<String> command, Map<String, String> environment, String namedIn) {}
 
   ManagedServer(
       ServerHome home,
@@ -67,17 +68,32 @@ final class ManagedServer implements Server {
 
   @Override
   public void start(List<GpuId> on, Duration limit) throws RuntimeFailure, InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
+    Deadline deadline = Deadline.in(limit);
     int port = freePort();
     devices = List.copyOf(on);
     Launch launch = commandLine.launch(port, on);
     client.moveTo(URI.create("http://127.0.0.1:" + port));
-    process.start(launch.command(), launch.environment(), reason -> onDeath.accept(reason));
-    while (!isHealthy()) {
-      if (!isRunning()) {
-        throw new RuntimeFailure("the server ended while starting" + process.tail());
+    boolean healthy = false;
+    try {
+      process.start(launch);
+      awaitHealth(deadline, limit);
+      healthy = true;
+    } finally {
+      if (!healthy) {
+        // Nobody waits for it any more, and it may hold memory.
+        process.end(Duration.ZERO);
       }
-      if (System.nanoTime() >= end) {
+    }
+    process.tellDeath(reason -> onDeath.accept(reason));
+  }
+
+  private void awaitHealth(Deadline deadline, Duration limit)
+      throws RuntimeFailure, InterruptedException {
+    while (!isHealthy(deadline)) {
+      if (!isRunning()) {
+        throw new RuntimeFailure("while starting, the server " + process.obituary());
+      }
+      if (deadline.passed()) {
         throw new RuntimeFailure(
             "the server was not healthy after " + limit.toSeconds() + " s" + process.tail());
       }
@@ -85,8 +101,11 @@ final class ManagedServer implements Server {
     }
   }
 
-  private boolean isHealthy() throws InterruptedException {
-    return client.tryGet(healthPath, PROBE_LIMIT).filter(AdminClient.Answer::ok).isPresent();
+  private boolean isHealthy(Deadline deadline) throws InterruptedException {
+    return client
+        .tryGet(healthPath, deadline.left(PROBE_LIMIT))
+        .filter(AdminClient.Answer::ok)
+        .isPresent();
   }
 
   @Override

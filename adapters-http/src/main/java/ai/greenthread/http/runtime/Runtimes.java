@@ -8,7 +8,6 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.domain.model.Quantization;
 import ai.greenthread.domain.model.RuntimeSpec;
-import ai.greenthread.domain.model.SleepLevel;
 import ai.greenthread.http.runtime.ManagedServer.CommandLine;
 import ai.greenthread.http.runtime.ManagedServer.Launch;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
@@ -27,6 +26,9 @@ import java.util.stream.Collectors;
 /** Makes the runtime that a Model asks for. */
 public final class Runtimes {
   private static final URI NOT_STARTED = URI.create("http://127.0.0.1:9");
+  private static final String USER_COMMAND = "spec.runtime.command";
+  private static final String OWN_COMMAND = "part of GreenThread";
+  private static final String ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF";
 
   private final RuntimeHost host;
 
@@ -48,14 +50,11 @@ public final class Runtimes {
   private InferenceRuntime vllm(Model model, RuntimeSpec.Vllm spec, ServerHome home) {
     if (!spec.url().isEmpty()) {
       var client = new AdminClient(host.http(), URI.create(spec.url()));
-      String level = spec.sleepLevel() == SleepLevel.TWO ? "2" : "1";
+      var admin = new VllmAdmin(client, spec.sleepLevel());
       var attached =
           new AttachedServer(
-              client,
-              spec.healthPath(),
-              declared(spec),
-              limit -> client.command("/sleep?level=" + level + "&mode=wait", "", limit));
-      return new VllmRuntime(model, spec.sleepLevel(), client, attached);
+              client, spec.healthPath(), declared(spec), limit -> admin.sleep(Deadline.in(limit)));
+      return new VllmRuntime(model, admin, client, attached);
     }
     CommandLine start =
         (port, devices) -> {
@@ -67,11 +66,15 @@ public final class Runtimes {
           environment.put("VLLM_SERVER_DEV_MODE", "1");
           environment.putAll(visible(devices));
           environment.putAll(spec.env());
-          return new Launch(command, environment);
+          refuseExpandableSegments(environment);
+          return new Launch(command, environment, USER_COMMAND);
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
     return new VllmRuntime(
-        model, spec.sleepLevel(), client, managed(home, client, start, spec.healthPath()));
+        model,
+        new VllmAdmin(client, spec.sleepLevel()),
+        client,
+        managed(home, client, start, spec.healthPath()));
   }
 
   private InferenceRuntime simulated(Model model, RuntimeSpec.Simulated spec, ServerHome home) {
@@ -88,12 +91,12 @@ public final class Runtimes {
                   command.add(value);
                 }
               });
-          return new Launch(command, spec.env());
+          return new Launch(command, spec.env(), OWN_COMMAND);
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
     return new VllmRuntime(
         model,
-        spec.sleepLevel(),
+        new VllmAdmin(client, spec.sleepLevel()),
         client,
         managed(home, client, start, RuntimeSpec.DEFAULT_HEALTH_PATH));
   }
@@ -107,7 +110,7 @@ public final class Runtimes {
                   : filled(spec.command(), model, port, devices);
           var environment = new HashMap<>(visible(devices));
           environment.putAll(spec.env());
-          return new Launch(command, environment);
+          return new Launch(command, environment, USER_COMMAND);
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
     return new ProcessRuntime(model, client, managed(home, client, start, spec.healthPath()));
@@ -138,7 +141,7 @@ public final class Runtimes {
           command.addAll(List.of("--model", modelFile(spec.modelFile())));
           command.addAll(List.of("--served-model-name", model.spec().modelName()));
           command.addAll(model.spec().extraArgs());
-          return new Launch(command, spec.env());
+          return new Launch(command, spec.env(), OWN_COMMAND);
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
     return new ProcessRuntime(
@@ -156,8 +159,9 @@ public final class Runtimes {
               spec.healthPath(),
               declared(spec),
               limit -> {
+                Deadline deadline = Deadline.in(limit);
                 for (HttpStep step : spec.sleepSteps()) {
-                  client.step(step, limit);
+                  client.step(step, deadline);
                 }
               });
     } else {
@@ -165,7 +169,8 @@ public final class Runtimes {
           (port, devices) -> {
             var environment = new HashMap<>(visible(devices));
             environment.putAll(spec.env());
-            return new Launch(filled(spec.command(), model, port, devices), environment);
+            return new Launch(
+                filled(spec.command(), model, port, devices), environment, USER_COMMAND);
           };
       server = managed(home, client, start, spec.healthPath());
     }
@@ -182,6 +187,20 @@ public final class Runtimes {
     return new ManagedServer(home, client, start, healthPath, host.meter());
   }
 
+  /** With them vLLM's sleep frees nothing at all (vLLM issue 11743). */
+  private static void refuseExpandableSegments(Map<String, String> environment)
+      throws RuntimeFailure {
+    String allocator =
+        environment.getOrDefault(
+            ALLOCATOR, Optional.ofNullable(System.getenv(ALLOCATOR)).orElse(""));
+    if (allocator.replace(" ", "").contains("expandable_segments:True")) {
+      throw new RuntimeFailure(
+          ALLOCATOR
+              + " has expandable_segments:True, with which a sleeping vLLM gives no memory back:"
+              + " take it out of spec.runtime.env or of the engine's own environment");
+    }
+  }
+
   private static Bytes declared(RuntimeSpec spec) {
     return spec.memory().map(Quantity::bytes).orElse(Bytes.ofMiB(1));
   }
@@ -189,7 +208,8 @@ public final class Runtimes {
   private String modelFile(String path) throws RuntimeFailure {
     Path file = host.modelFolder().resolve(path).normalize();
     if (!Files.isReadable(file)) {
-      throw new RuntimeFailure("there is no readable model file " + file);
+      throw new RuntimeFailure(
+          "there is no readable model file " + file + ": correct spec.runtime.modelFile");
     }
     return file.toString();
   }

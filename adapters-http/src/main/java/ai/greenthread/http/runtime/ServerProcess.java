@@ -1,5 +1,6 @@
 package ai.greenthread.http.runtime;
 
+import ai.greenthread.http.runtime.ManagedServer.Launch;
 import ai.greenthread.scheduling.runtime.RuntimeFailure;
 import java.io.File;
 import java.io.IOException;
@@ -12,9 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -30,26 +31,42 @@ final class ServerProcess {
   private static final long MAX_LOG_BYTES = 16L << 20;
   private static final int TAIL_LINES = 3;
 
+  /** For a process that was killed to be gone. */
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+
+  private static final Duration POLITE_PATIENCE = Duration.ofSeconds(3);
+
   private final ServerHome home;
-  private volatile @Nullable Process process;
-  private volatile boolean ending;
+  private final ProcessMark mark;
+  private volatile @Nullable Life life;
+
+  /** From one start to the end that follows. */
+  private static final class Life {
+    final Process process;
+
+    /** Where the log stood at the start: what is before it was said by somebody else. */
+    final long logBegin;
+
+    volatile boolean ending;
+
+    Life(Process process, long logBegin) {
+      this.process = process;
+      this.logBegin = logBegin;
+    }
+  }
 
   ServerProcess(ServerHome home) {
     this.home = home;
+    this.mark = new ProcessMark(home.pidFile().toAbsolutePath().toString());
   }
 
   /** The running process, if there is one. */
   Optional<Process> running() {
-    return Optional.ofNullable(process).filter(Process::isAlive);
+    return Optional.ofNullable(life).map(now -> now.process).filter(Process::isAlive);
   }
 
-  /**
-   * Starts the server; an older one of this replica is ended first.
-   *
-   * @param onDeath called with a reason when it ends by itself
-   */
-  void start(List<String> command, Map<String, String> environment, Consumer<String> onDeath)
-      throws RuntimeFailure, InterruptedException {
+  /** Starts the server; an older one of this replica is ended first. */
+  void start(Launch launch) throws RuntimeFailure, InterruptedException {
     end(Duration.ofSeconds(5));
     try {
       Files.createDirectories(parent(home.log()));
@@ -57,36 +74,92 @@ final class ServerProcess {
       if (Files.exists(home.log()) && Files.size(home.log()) > MAX_LOG_BYTES) {
         Files.move(home.log(), sibling(home.log(), ".1"), StandardCopyOption.REPLACE_EXISTING);
       }
-      var builder = new ProcessBuilder(command);
-      builder.environment().putAll(environment);
+      long logBegin = Files.exists(home.log()) ? Files.size(home.log()) : 0;
+      var builder = new ProcessBuilder(launch.command());
+      builder.environment().putAll(launch.environment());
+      builder.environment().put(ProcessMark.VARIABLE, mark.value());
       builder.redirectErrorStream(true).redirectOutput(Redirect.appendTo(home.log().toFile()));
       Process started = builder.start();
-      ending = false;
-      process = started;
+      life = new Life(started, logBegin);
       writePidFile(started.toHandle());
-      var _ =
-          started
-              .onExit()
-              .thenAccept(ended -> {
-                if (!ending && ended.equals(process)) {
-                  onDeath.accept("the server ended with exit code " + ended.exitValue() + tail());
-                }
-              });
     } catch (IOException e) {
-      throw new RuntimeFailure("cannot start " + command.getFirst() + ": " + e.getMessage(), e);
+      throw new RuntimeFailure(
+          "cannot start "
+              + launch.command().getFirst()
+              + " ("
+              + launch.namedIn()
+              + "): "
+              + e.getMessage(),
+          e);
     }
+  }
+
+  /**
+   * From now on its end is told, unless {@link #end} was its reason; at once if it has ended.
+   *
+   * @param onDeath called with a reason
+   */
+  void tellDeath(Consumer<String> onDeath) {
+    Life now = life;
+    if (now == null) {
+      return;
+    }
+    var _ =
+        now.process
+            .onExit()
+            .thenAccept(ended -> {
+              if (!now.ending) {
+                onDeath.accept("the server " + obituary());
+              }
+            });
+  }
+
+  /** How a server that has ended did so, and its last words. */
+  String obituary() {
+    Life now = life;
+    if (now == null || now.process.isAlive()) {
+      return "has not ended";
+    }
+    int code = now.process.exitValue();
+    String how = "ended";
+    if (code == 128 + 9) {
+      how = "was killed, by the system if it ran out of memory,";
+    } else if (code > 128 && code <= 128 + 64) {
+      how = "was ended by signal " + (code - 128);
+    }
+    return how + " with exit code " + code + tail();
   }
 
   /** Ends the server and what an earlier engine left of it: politely, then by force. */
   void end(Duration limit) throws RuntimeFailure, InterruptedException {
-    ending = true;
-    Process current = process;
-    Optional<ProcessHandle> handle =
-        current != null && current.isAlive() ? Optional.of(current.toHandle()) : leftover();
-    if (handle.isPresent()) {
-      endTree(handle.get(), current, limit);
+    Life now = life;
+    if (now != null) {
+      now.ending = true;
     }
-    process = null;
+    Optional<ProcessHandle> root =
+        running().map(Process::toHandle).or(this::leftover).filter(ProcessMark::runs);
+    var tree = new LinkedHashSet<ProcessHandle>();
+    root.ifPresent(handle -> {
+      tree.add(handle);
+      try (Stream<ProcessHandle> descendants = handle.descendants()) {
+        tree.addAll(descendants.toList());
+      }
+    });
+    if (root.isPresent()) {
+      running().ifPresent(ServerProcess::closeInput);
+      root.get().destroy();
+      Duration half = limit.dividedBy(2);
+      awaitEnd(List.of(root.get()), half.compareTo(POLITE_PATIENCE) < 0 ? half : POLITE_PATIENCE);
+    }
+    // After its root nothing new grows on the tree that does not carry the mark.
+    tree.addAll(mark.bearers());
+    tree.stream().filter(ProcessMark::runs).forEach(ProcessHandle::destroyForcibly);
+    Duration patience = limit.compareTo(KILL_PATIENCE) > 0 ? limit : KILL_PATIENCE;
+    if (!awaitEnd(tree, patience)
+        || (now != null && !now.process.waitFor(patience.toNanos(), TimeUnit.NANOSECONDS))) {
+      throw new RuntimeFailure("process " + first(tree) + " does not end, even by force");
+    }
+    life = null;
     try {
       Files.deleteIfExists(home.pidFile());
     } catch (IOException e) {
@@ -94,42 +167,27 @@ final class ServerProcess {
     }
   }
 
-  private static void endTree(ProcessHandle root, @Nullable Process process, Duration limit)
-      throws RuntimeFailure, InterruptedException {
-    List<ProcessHandle> tree;
-    try (Stream<ProcessHandle> descendants = root.descendants()) {
-      tree = new ArrayList<>(descendants.toList());
-    }
-    tree.addFirst(root);
-    closeInput(process);
-    root.destroy();
-    long patience = Math.min(limit.toMillis() / 2, 3_000);
-    if (!awaitEnd(List.of(root), patience)) {
-      tree.forEach(ProcessHandle::destroyForcibly);
-    }
-    tree.stream().filter(ProcessHandle::isAlive).forEach(ProcessHandle::destroyForcibly);
-    if (!awaitEnd(tree, Math.max(1_000, limit.toMillis() - patience))) {
-      throw new RuntimeFailure("process " + root.pid() + " does not end, even by force");
-    }
+  private static String first(Collection<ProcessHandle> tree) {
+    return tree.stream()
+        .filter(ProcessMark::runs)
+        .map(process -> Long.toString(process.pid()))
+        .findFirst()
+        .orElse("of the server");
   }
 
-  private static void closeInput(@Nullable Process process) {
-    if (process == null) {
-      return;
-    }
+  private static void closeInput(Process process) {
     try {
       process.getOutputStream().close();
-    } catch (IOException e) {
+    } catch (IOException _) {
       // The pipe was broken before: the server is on its way out already.
-      return;
     }
   }
 
-  private static boolean awaitEnd(List<ProcessHandle> handles, long millis)
+  private static boolean awaitEnd(Collection<ProcessHandle> handles, Duration patience)
       throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (handles.stream().anyMatch(ProcessHandle::isAlive)) {
-      if (System.nanoTime() >= end) {
+    Deadline deadline = Deadline.in(patience);
+    while (handles.stream().anyMatch(ProcessMark::runs)) {
+      if (deadline.passed()) {
         return false;
       }
       Thread.sleep(5);
@@ -169,7 +227,7 @@ final class ServerProcess {
   String tail() {
     try {
       List<String> lines = lastLines();
-      return lines.isEmpty() ? "" : "; it said: " + String.join(" | ", lines);
+      return lines.isEmpty() ? "; it said nothing" : "; it said: " + String.join(" | ", lines);
     } catch (UncheckedIOException | IOException e) {
       return "";
     }
@@ -177,7 +235,8 @@ final class ServerProcess {
 
   private List<String> lastLines() throws IOException {
     File log = home.log().toFile();
-    long from = Math.max(0, log.length() - 4096);
+    Life now = life;
+    long from = Math.max(now == null ? 0 : now.logBegin, log.length() - 4096);
     try (var in = Files.newInputStream(home.log())) {
       in.skipNBytes(from);
       String end = new String(in.readAllBytes(), StandardCharsets.UTF_8);

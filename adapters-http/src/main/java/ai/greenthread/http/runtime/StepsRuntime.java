@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Any server that goes to sleep and wakes by HTTP calls that the user named. */
@@ -20,6 +21,7 @@ final class StepsRuntime implements InferenceRuntime {
   private final Server server;
   private final Steps steps;
   private final HealthWatch health;
+  private final AtomicBoolean told = new AtomicBoolean();
   private volatile boolean asleep;
   private volatile Consumer<String> onDeath = reason -> {};
 
@@ -40,7 +42,9 @@ final class StepsRuntime implements InferenceRuntime {
 
   private void died(String reason) {
     health.stop();
-    onDeath.accept(reason);
+    if (told.compareAndSet(false, true)) {
+      onDeath.accept(reason);
+    }
   }
 
   @Override
@@ -56,22 +60,31 @@ final class StepsRuntime implements InferenceRuntime {
   @Override
   public void wake(List<GpuId> devices, Duration limit)
       throws RuntimeFailure, InterruptedException {
+    Deadline deadline = Deadline.in(limit);
     if (!server.isRunning()) {
       server.start(devices, limit);
       asleep = false;
     }
     if (asleep) {
-      run(steps.wake(), limit);
+      run(steps.wake(), deadline);
     }
     asleep = false;
     server.awake(devices);
+    told.set(false);
     health.start(this::died);
   }
 
   @Override
   public void sleep(Duration limit) throws RuntimeFailure, InterruptedException {
     health.stop();
-    run(steps.sleep(), limit);
+    if (!server.isRunning()) {
+      throw new RuntimeFailure("the server does not run");
+    }
+    if (asleep) {
+      // What sleeps may well refuse to be put to sleep.
+      return;
+    }
+    run(steps.sleep(), Deadline.in(limit));
     asleep = true;
     server.asleep();
   }
@@ -101,7 +114,7 @@ final class StepsRuntime implements InferenceRuntime {
   /** The user's own proof; it has no answer to compare. */
   @Override
   public Optional<String> canary(Duration limit) throws RuntimeFailure, InterruptedException {
-    run(steps.verify(), limit);
+    run(steps.verify(), Deadline.in(limit));
     return Optional.empty();
   }
 
@@ -110,9 +123,10 @@ final class StepsRuntime implements InferenceRuntime {
     onDeath = listener;
   }
 
-  private void run(List<HttpStep> all, Duration limit) throws RuntimeFailure, InterruptedException {
+  private void run(List<HttpStep> all, Deadline deadline)
+      throws RuntimeFailure, InterruptedException {
     for (HttpStep step : all) {
-      client.step(step, limit);
+      client.step(step, deadline);
     }
   }
 }
