@@ -1,6 +1,7 @@
 package ai.greenthread.runtimes.builtin;
 
 import ai.greenthread.runtimes.child.ChildJvm;
+import ai.greenthread.runtimes.child.ImmediateExit;
 import ai.greenthread.runtimes.child.ParentWatch;
 import ai.greenthread.runtimes.gguf.GgufHeader;
 import ai.greenthread.runtimes.http.HttpLimits;
@@ -57,10 +58,10 @@ public final class BuiltinServer {
   private static void serve(BuiltinOptions options) throws IOException, InterruptedException {
     // llama.cpp's own threads do not end, and a process that is told to end has nothing left to
     // save.
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0), "end-at-once"));
+    ImmediateExit exit = ImmediateExit.prepare();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> exit.now(0), "end-at-once"));
     if (options.parentWatch()) {
-      ParentWatch.start(System.in, () -> Runtime.getRuntime().halt(0));
+      ParentWatch.start(System.in, () -> exit.now(0));
     }
     long begin = System.nanoTime();
     if (!Files.isReadable(options.model())) {

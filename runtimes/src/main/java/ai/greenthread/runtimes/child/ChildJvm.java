@@ -27,6 +27,8 @@ public final class ChildJvm {
           // Maps the JDK's class archive where it was made, so that it is shared instead of copied.
           "-XX:+UnlockDiagnosticVMOptions",
           "-XX:ArchiveRelocationMode=0",
+          // A crash leaves nothing in the folder that the user happens to be in.
+          "-XX:-CreateCoredumpOnCrash",
           "--enable-native-access=ALL-UNNAMED");
 
   private ChildJvm() {}
@@ -44,6 +46,7 @@ public final class ChildJvm {
     List<String> command = new ArrayList<>();
     command.add(javaHome.resolve("bin").resolve("java").toString());
     command.addAll(FLAGS);
+    command.add("-XX:ErrorFile=" + crashReport());
     command.add("-cp");
     command.add(
         Stream.concat(Stream.of(main), libraries.stream())
@@ -53,6 +56,11 @@ public final class ChildJvm {
     command.add(main.getName());
     command.addAll(arguments);
     return List.copyOf(command);
+  }
+
+  /** Where a JVM that crashes writes why; {@code %p} is its number. */
+  private static Path crashReport() {
+    return Path.of(System.getProperty("java.io.tmpdir"), "greenthread-crash-%p.log");
   }
 
   private static String location(Class<?> type) {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -165,6 +166,23 @@ class BuiltinProcessTest {
               .orElseThrow();
       assertThat(Path.of(unpacked)).doesNotExist();
       assertThat(Path.of(unpacked).getParent()).doesNotExist();
+    }
+  }
+
+  /** What llama.cpp frees at the end must not be what its threads still compute with. */
+  @RepeatedTest(3)
+  void neverCrashesWhenItIsEndedInTheMiddleOfAnAnswer(@TempDir Path folder) throws Exception {
+    ChildServer child = serve(slowModel(folder), "--threads", "2", "--parent-watch");
+    try (Client client = new Client(child.url());
+        Socket streaming =
+            client.leaveLater(
+                "/v1/chat/completions",
+                with(with(question("m", "Go on"), "ignore_eos", true), "stream", true))) {
+      Client.readUntil(streaming, "\"delta\"");
+      child.process().getOutputStream().close();
+      assertThat(child.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(child.output()).noneMatch(line -> line.contains("SIG"));
+      assertThat(child.process().exitValue()).isZero();
     }
   }
 
