@@ -33,7 +33,9 @@ final class Banner {
           lines.add("");
           lines.add("Try it:");
           lines.add("  " + curl(model));
-          lines.add("  gtctl chat " + model.name());
+          // As it was called here, so that the line can be copied.
+          lines.add(
+              "  " + System.getProperty("greenthread.command", "gtctl") + " chat " + model.name());
         });
     lines.add("");
     return lines;
