@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -236,6 +237,37 @@ class VllmRuntimeTest {
     wakeFails(runtime, SHORT)
         .hasMessageContaining("POST /wake_up")
         .hasMessageContaining("no answer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--sleep-hangs", "--wake-hangs"})
+  void anInterruptedOperationEndsAtOnce(String knob) throws Exception {
+    InferenceRuntime runtime = awake(SleepLevel.ONE, knob, "all");
+    boolean waking = knob.equals("--wake-hangs");
+    if (waking) {
+      runtime.sleep(Yard.AMPLE);
+    }
+    var thrown = new AtomicReference<Throwable>();
+    Thread busy =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                if (waking) {
+                  runtime.wake(Yard.DEVICES, Yard.AMPLE);
+                } else {
+                  runtime.sleep(Yard.AMPLE);
+                }
+              } catch (RuntimeFailure | InterruptedException e) {
+                thrown.set(e);
+              }
+            });
+    String counted = waking ? "\"wakes\":1" : "\"sleeps\":1";
+    while (!said("/admin/state", runtime).contains(counted)) {
+      Thread.onSpinWait();
+    }
+    busy.interrupt();
+    assertThat(busy.join(Duration.ofSeconds(5))).isTrue();
+    assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
   }
 
   @Test
