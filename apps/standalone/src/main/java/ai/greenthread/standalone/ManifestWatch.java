@@ -1,20 +1,23 @@
 package ai.greenthread.standalone;
 
+import ai.greenthread.domain.model.FleetRules;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.Violation;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Keeps the fleet as files and folders say: what appears is served, what changes is started anew,
  * what disappears is ended. Files are read every second, which works on every file system; a Model
- * that somebody applied under the same name is theirs and stays as it is.
+ * that somebody applied under the same name is theirs and stays as it is. While a file has a
+ * problem nothing is ended, because what is missing may be in that file; all else goes on.
  */
 final class ManifestWatch {
   private static final System.Logger LOG = System.getLogger(ManifestWatch.class.getName());
@@ -27,7 +30,7 @@ final class ManifestWatch {
   private List<String> reported = List.of();
 
   ManifestWatch(List<Path> sources, Fleet fleet, Runnable onChange) {
-    this.sources = sources;
+    this.sources = List.copyOf(sources);
     this.fleet = fleet;
     this.onChange = onChange;
   }
@@ -43,7 +46,7 @@ final class ManifestWatch {
       throw new StartFailed(
           "the manifests have problems:\n  " + String.join("\n  ", found.problems()));
     }
-    settle(found.models());
+    settle(found);
   }
 
   /** Looks again and again until interrupted. */
@@ -51,14 +54,7 @@ final class ManifestWatch {
     try {
       while (!sources.isEmpty()) {
         Thread.sleep(PERIOD);
-        Manifests.Found found = read();
-        if (!found.problems().equals(reported)) {
-          reported = found.problems();
-          reported.forEach(problem -> LOG.log(System.Logger.Level.WARNING, problem));
-        }
-        if (found.problems().isEmpty()) {
-          settle(found.models());
-        }
+        settle(read());
       }
     } catch (InterruptedException e) {
       // The engine ends.
@@ -67,45 +63,74 @@ final class ManifestWatch {
   }
 
   private Manifests.Found read() {
-    var models = new java.util.ArrayList<Model>();
-    var problems = new java.util.ArrayList<String>();
+    var models = new ArrayList<Model>();
+    var problems = new ArrayList<String>();
     for (Path source : sources) {
       Manifests.Found found = Manifests.read(source);
       models.addAll(found.models());
       problems.addAll(found.problems());
     }
-    ai.greenthread.domain.model.FleetRules.clashes(models)
-        .forEach(clash -> problems.add(clash.toString()));
+    FleetRules.clashes(models).forEach(clash -> problems.add(clash.toString()));
     return new Manifests.Found(models, problems);
   }
 
-  private void settle(List<Model> models) throws InterruptedException {
-    boolean changed = false;
+  private void settle(Manifests.Found found) throws InterruptedException {
+    var problems = new ArrayList<>(found.problems());
     var next = new HashMap<ModelRef, Model>();
-    for (Model model : models) {
-      Optional<Fleet.Deployed> present = fleet.find(model.ref());
-      boolean ours = served.containsKey(model.ref());
-      if (present.isPresent() && !ours) {
+    boolean changed = false;
+    for (Model model : found.models()) {
+      Optional<Model> before = Optional.ofNullable(served.get(model.ref()));
+      if (before.isEmpty() && fleet.find(model.ref()).isPresent()) {
         continue;
       }
-      if (fleet.clash(model).isPresent()) {
+      if (before.isPresent() && before.get().equals(model)) {
+        next.put(model.ref(), model);
         continue;
       }
-      next.put(model.ref(), model);
-      if (!model.equals(served.get(model.ref()))) {
-        fleet.apply(model, false);
+      Optional<String> problem = serve(model);
+      problem.ifPresent(problems::add);
+      if (problem.isEmpty()) {
+        next.put(model.ref(), model);
         changed = true;
+      } else {
+        before.ifPresent(last -> next.put(last.ref(), last));
       }
     }
-    Set<ModelRef> gone = new HashSet<>(served.keySet());
-    gone.removeAll(next.keySet());
-    for (ModelRef ref : gone) {
-      fleet.delete(ref);
-      changed = true;
+    for (Map.Entry<ModelRef, Model> last : served.entrySet()) {
+      if (!next.containsKey(last.getKey())) {
+        if (found.problems().isEmpty()) {
+          fleet.delete(last.getKey());
+          changed = true;
+        } else {
+          next.put(last.getKey(), last.getValue());
+        }
+      }
     }
     served = next;
+    report(problems);
     if (changed) {
       onChange.run();
+    }
+  }
+
+  /** Answers why it cannot be served, if so; what was served under its name before goes on then. */
+  private Optional<String> serve(Model model) throws InterruptedException {
+    Optional<Violation> clash = fleet.clash(model);
+    if (clash.isPresent()) {
+      return Optional.of(model.ref() + ": " + clash.get());
+    }
+    try {
+      fleet.apply(model, false);
+      return Optional.empty();
+    } catch (UncheckedIOException e) {
+      return Optional.of(model.ref() + " cannot be served: " + e.getMessage());
+    }
+  }
+
+  private void report(List<String> problems) {
+    if (!problems.equals(reported)) {
+      reported = List.copyOf(problems);
+      reported.forEach(problem -> LOG.log(System.Logger.Level.WARNING, problem));
     }
   }
 }

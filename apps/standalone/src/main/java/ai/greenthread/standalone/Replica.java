@@ -41,6 +41,7 @@ final class Replica {
   private final List<GpuId> devices;
   private final Platform platform;
   private final Orders orders = new Orders();
+  private final Displacement displacement = new Displacement();
   private final Sidecar sidecar;
   private final Ledger ledger;
   private final FrontDoor door;
@@ -78,7 +79,11 @@ final class Replica {
             platform.timers(),
             platform.clock(),
             SidecarListener.all(
-                List.of(new SidecarEvents(platform.journal(), metrics::charged), metrics, orders)));
+                List.of(
+                    new SidecarEvents(platform.journal(), metrics::charged),
+                    metrics,
+                    orders,
+                    displacement)));
     runtime.onDeath(sidecar::runtimeDied);
     metrics.observe(sidecar);
     this.door =
@@ -133,6 +138,23 @@ final class Replica {
   /** Puts it to sleep, whatever its minimum runtime, and waits for that. */
   Orders.Outcome sleep(Duration patience) throws InterruptedException {
     return orders.await(sidecar, sidecar::sleep, State.Sleeping.class, patience);
+  }
+
+  /** Wakes a popular model again that lost its place, if it has room without anybody leaving. */
+  void restoreIfDisplaced() {
+    if (model.spec().fairness().popular()
+        && displacement.isOver(status().state(), platform.clock().instant())
+        && fitsBesideAll()) {
+      LOG.log(System.Logger.Level.INFO, "{0} is popular and gets its place back", id.podName());
+      sidecar.wake();
+    }
+  }
+
+  private boolean fitsBesideAll() {
+    Bytes need = member().needPerDevice();
+    return devices.stream()
+        .map(platform.gpus()::record)
+        .allMatch(record -> record.intents().isEmpty() && need.fitsIn(record.availableTo(id)));
   }
 
   /**

@@ -144,6 +144,9 @@ public final class Standalone implements AutoCloseable {
 
       serve(applied, config.manifests());
       directory.filled();
+      Thread restorer =
+          Thread.ofVirtual().name("popular-restore").start(new PopularRestore(fleet)::run);
+      started("restoring of popular models", restorer::interrupt);
       writeUpFile();
       started("up.json", () -> Files.deleteIfExists(data.upFile()));
       complete = true;

@@ -1,0 +1,106 @@
+package ai.greenthread.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+@Timeout(120)
+class ManifestWatchTest {
+  private final ListAppender<ILoggingEvent> said = new ListAppender<>();
+  private final Logger logger = (Logger) LoggerFactory.getLogger(ManifestWatch.class);
+
+  @TempDir Path data;
+  @TempDir Path folder;
+
+  @BeforeEach
+  void listen() {
+    said.start();
+    logger.addAppender(said);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(said);
+  }
+
+  private void write(String name, String content) throws IOException {
+    DataFolder.replace(folder.resolve(name + ".yaml"), content);
+  }
+
+  private static List<String> names(RunningEngine engine) throws Exception {
+    return engine.get(EngineApi.GROUP + "/models").path("items").findValuesAsText("modelName");
+  }
+
+  private boolean isSaid(String text) {
+    return List.copyOf(said.list).stream()
+        .anyMatch(event -> event.getFormattedMessage().contains(text));
+  }
+
+  @Test
+  void whatIsInTheFolderIsServedAsItComesAndGoes() throws Exception {
+    write("a", Manifest.declared("a"));
+    try (var engine = new RunningEngine(data, folder)) {
+      assertThat(names(engine)).containsExactly("org/a");
+
+      write("b", Manifest.declared("b"));
+      RunningEngine.await("b is served", () -> names(engine).contains("org/b"));
+
+      write("a", Manifest.declared("a").replace("org/a", "org/renamed"));
+      RunningEngine.await("a has changed", () -> names(engine).contains("org/renamed"));
+
+      Files.delete(folder.resolve("a.yaml"));
+      RunningEngine.await("a is gone", () -> names(engine).equals(List.of("org/b")));
+      assertThat(data.resolve("models")).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void aBadFileIsReportedAndTheOthersGoOn() throws Exception {
+    write("a", Manifest.declared("a"));
+    write("b", Manifest.declared("b"));
+    try (var engine = new RunningEngine(data, folder)) {
+      write("a", Manifest.declared("a").replace("\"drainTimeout\"", "\"drainTimeuot\""));
+      RunningEngine.await("it is reported", () -> isSaid("drainTimeuot"));
+      write("c", Manifest.declared("c"));
+      RunningEngine.await("c is served all the same", () -> names(engine).contains("org/c"));
+      assertThat(names(engine)).contains("org/a", "org/b");
+
+      write("a", Manifest.declared("a").replace("org/a", "org/mended"));
+      RunningEngine.await("a goes on", () -> names(engine).contains("org/mended"));
+    }
+  }
+
+  @Test
+  void aModelThatSomebodyAppliedStaysAsItIs() throws Exception {
+    try (var engine = new RunningEngine(data, folder)) {
+      String theirs = Manifest.declared("a").replace("org/a", "org/theirs");
+      assertThat(engine.apply("a", theirs).status()).isEqualTo(201);
+      write("a", Manifest.declared("a"));
+      write("b", Manifest.declared("b"));
+      RunningEngine.await("b is served", () -> names(engine).contains("org/b"));
+      assertThat(names(engine)).contains("org/theirs").doesNotContain("org/a");
+    }
+  }
+
+  @Test
+  void noEngineStartsOnABadManifest() throws Exception {
+    write("a", "{\"kind\": \"Model\"");
+    assertThatThrownBy(() -> new RunningEngine(data, folder).close())
+        .isInstanceOf(StartFailed.class)
+        .hasMessageContaining("a.yaml");
+    DataFolder.open(data).close();
+  }
+}
