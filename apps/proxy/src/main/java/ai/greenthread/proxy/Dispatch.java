@@ -104,8 +104,8 @@ final class Dispatch implements Endpoint {
             continue;
           }
           ApiError error = UpstreamErrors.of(failure, exchange.cancellation());
-          series.ended(Ending.of(error.status()));
           exchange.fail(error);
+          series.ended(Ending.of(error.status()));
         }
       }
       return;

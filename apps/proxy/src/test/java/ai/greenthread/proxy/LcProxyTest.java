@@ -100,6 +100,15 @@ class LcProxyTest {
     }
   }
 
+  /** What is counted is counted just after the answer. */
+  private void awaitMetric(String series, String value) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!metric(series).equals(value)) {
+      assertThat(System.nanoTime()).as("%s is %s", series, metric(series)).isLessThan(end);
+      Thread.sleep(5);
+    }
+  }
+
   private String metric(String series) throws Exception {
     return get("/metrics")
         .body()
@@ -167,9 +176,8 @@ class LcProxyTest {
     directory.serve(
         "m", new Route(nobody(), Readiness.AWAKE, 0), new Route(one.uri(), Readiness.ASLEEP, 0));
     assertThat(post(asking("m")).body()).isEqualTo("one");
-    assertThat(metric("gthread_proxy_upstream_connect_failures_total{model=\"m\"}"))
-        .isEqualTo("1.0");
-    assertThat(metric("gthread_proxy_retries_total{model=\"m\"}")).isEqualTo("1.0");
+    awaitMetric("gthread_proxy_upstream_connect_failures_total{model=\"m\"}", "1.0");
+    awaitMetric("gthread_proxy_retries_total{model=\"m\"}", "1.0");
   }
 
   @Test
@@ -313,12 +321,11 @@ class LcProxyTest {
             .getOutputStream()
             .write((head + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
         asked.await();
-        assertThat(metric("gthread_proxy_in_flight_requests")).isEqualTo("1.0");
+        awaitMetric("gthread_proxy_in_flight_requests", "1.0");
       }
       await("the sidecar's connection ends", () -> silent.openNow() == 0);
-      assertThat(metric("gthread_proxy_in_flight_requests")).isEqualTo("0.0");
-      assertThat(metric("gthread_proxy_requests_total{model=\"m\",status=\"cancelled\"}"))
-          .isEqualTo("1.0");
+      awaitMetric("gthread_proxy_in_flight_requests", "0.0");
+      awaitMetric("gthread_proxy_requests_total{model=\"m\",status=\"cancelled\"}", "1.0");
     }
   }
 
@@ -370,10 +377,8 @@ class LcProxyTest {
     post(asking("invented-1"));
     post(asking("invented-2"));
     post("{");
-    assertThat(metric("gthread_proxy_requests_total{model=\"org/one\",status=\"2xx\"}"))
-        .isEqualTo("2.0");
-    assertThat(metric("gthread_proxy_requests_total{model=\"unknown\",status=\"4xx\"}"))
-        .isEqualTo("3.0");
+    awaitMetric("gthread_proxy_requests_total{model=\"org/one\",status=\"2xx\"}", "2.0");
+    awaitMetric("gthread_proxy_requests_total{model=\"unknown\",status=\"4xx\"}", "3.0");
     assertThat(get("/metrics").body()).doesNotContain("invented");
   }
 
