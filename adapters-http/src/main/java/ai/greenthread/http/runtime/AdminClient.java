@@ -62,6 +62,18 @@ final class AdminClient {
     }
   }
 
+  /** One look that never wakes the server. */
+  Health health(String path, Duration limit) throws InterruptedException {
+    try {
+      Answer answer = send(HttpStep.Method.GET, path, "", limit);
+      return answer.ok() ? new Health.Alive() : new Health.Dead(refusal("GET", path, answer));
+    } catch (HttpTimeoutException e) {
+      return new Health.Silent("the server does not answer " + path + " at " + base);
+    } catch (IOException e) {
+      return new Health.Dead("no server answers at " + base);
+    }
+  }
+
   Answer get(String path, Duration limit) throws RuntimeFailure, InterruptedException {
     return call(HttpStep.Method.GET, path, "", limit);
   }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -66,14 +65,8 @@ final class AttachedServer implements Server {
   }
 
   @Override
-  public Optional<String> probe() throws InterruptedException {
-    return client
-        .tryGet(healthPath, PROBE_LIMIT)
-        .map(answer ->
-            answer.ok()
-                ? Optional.<String>empty()
-                : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
-        .orElseGet(() -> Optional.of("no server answers at " + client.base()));
+  public Health health() throws InterruptedException {
+    return client.health(healthPath, PROBE_LIMIT);
   }
 
   @Override

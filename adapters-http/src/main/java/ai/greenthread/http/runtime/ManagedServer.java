@@ -114,17 +114,10 @@ final class ManagedServer implements Server {
   }
 
   @Override
-  public Optional<String> probe() throws InterruptedException {
-    if (!isRunning()) {
-      return Optional.of("the server does not run");
-    }
-    return client
-        .tryGet(healthPath, PROBE_LIMIT)
-        .map(answer ->
-            answer.ok()
-                ? Optional.<String>empty()
-                : Optional.of(AdminClient.refusal("GET", healthPath, answer)))
-        .orElseGet(() -> Optional.of("the server does not answer " + healthPath));
+  public Health health() throws InterruptedException {
+    return isRunning()
+        ? client.health(healthPath, PROBE_LIMIT)
+        : new Health.Dead("the server does not run");
   }
 
   @Override

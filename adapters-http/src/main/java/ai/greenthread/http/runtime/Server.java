@@ -19,7 +19,11 @@ interface Server {
   void end(Duration limit) throws RuntimeFailure, InterruptedException;
 
   /** Empty when alive, else why it is not. */
-  Optional<String> probe() throws InterruptedException;
+  default Optional<String> probe() throws InterruptedException {
+    return health().problem();
+  }
+
+  Health health() throws InterruptedException;
 
   Map<GpuId, Bytes> footprint() throws RuntimeFailure, InterruptedException;
 

@@ -36,7 +36,7 @@ final class StepsRuntime implements InferenceRuntime {
     this.client = client;
     this.server = server;
     this.steps = steps;
-    this.health = new HealthWatch(server::probe);
+    this.health = new HealthWatch(server::health);
     server.onDeath(this::died);
   }
 

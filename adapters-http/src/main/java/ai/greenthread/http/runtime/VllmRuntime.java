@@ -34,7 +34,7 @@ final class VllmRuntime implements InferenceRuntime {
     this.client = client;
     this.admin = admin;
     this.server = server;
-    this.health = new HealthWatch(server::probe);
+    this.health = new HealthWatch(server::health);
     server.onDeath(this::died);
   }
 
