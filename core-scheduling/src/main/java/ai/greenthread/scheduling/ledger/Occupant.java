@@ -46,6 +46,14 @@ public record Occupant(
     return state == OccupantState.SLEEPING ? Bytes.ZERO : charge().minusOrZero(residual);
   }
 
+  /**
+   * Memory that no policy can get back: all of a popular server's, the residue of others. A popular
+   * one that still wakes counts by its residue, as it may have claimed more than it will keep.
+   */
+  public Bytes keptForGood() {
+    return popular && state == OccupantState.SERVING ? charge() : residual;
+  }
+
   /** First moment at which a policy may choose this occupant as a victim. */
   public Instant eligibleAt() {
     return becameServingAt.plus(minRuntime);

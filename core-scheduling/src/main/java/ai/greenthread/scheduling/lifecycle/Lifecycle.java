@@ -100,14 +100,17 @@ public final class Lifecycle {
     };
   }
 
+  /**
+   * Requests that pass the gate tell nobody, so the use of a server is looked at again and again
+   * while it serves: the ledger has to know who was used last.
+   */
   private Optional<Instant> nextServingTick(Serving serving, Load load) {
-    boolean unreported = load.lastActivity().isAfter(serving.touchAt());
     Instant touch = serving.touchAt().plus(LifecycleSettings.TOUCH_PERIOD);
     if (settings.fairness().popular() || load.inFlight() > 0 || load.parked() > 0) {
-      return unreported || load.inFlight() > 0 ? Optional.of(touch) : Optional.empty();
+      return Optional.of(touch);
     }
     Instant idle = idleAt(serving, load);
-    return Optional.of(unreported && touch.isBefore(idle) ? touch : idle);
+    return Optional.of(touch.isBefore(idle) ? touch : idle);
   }
 
   private Step onBooting(Booting booting, Event event, Load load, Instant now) {
@@ -344,10 +347,7 @@ public final class Lifecycle {
       case Event.ShutdownOrdered() -> drain(serving, Cause.SHUTDOWN, now);
       case Event.RuntimeDied(String reason) -> crashed(serving.generation(), reason, now);
       case Event.Tick() when isIdle(serving, load, now) -> drain(serving, Cause.IDLE, now);
-      case Event.Tick() when touchIsDue(serving, load, now) ->
-          Step.to(
-              new Serving(serving.generation(), serving.since(), now),
-              new Effect.Touch(serving.generation(), load.lastActivity()));
+      case Event.Tick() when touchIsDue(serving, now) -> touch(serving, load, now);
       default -> Step.stay(serving);
     };
   }
@@ -372,9 +372,16 @@ public final class Lifecycle {
     return idle.isAfter(granted) ? idle : granted;
   }
 
-  private static boolean touchIsDue(Serving serving, Load load, Instant now) {
-    return (load.inFlight() > 0 || load.lastActivity().isAfter(serving.touchAt()))
-        && !now.isBefore(serving.touchAt().plus(LifecycleSettings.TOUCH_PERIOD));
+  private static boolean touchIsDue(Serving serving, Instant now) {
+    return !now.isBefore(serving.touchAt().plus(LifecycleSettings.TOUCH_PERIOD));
+  }
+
+  private static Step touch(Serving serving, Load load, Instant now) {
+    var looked = new Serving(serving.generation(), serving.since(), now);
+    boolean used = load.inFlight() > 0 || load.lastActivity().isAfter(serving.touchAt());
+    return used
+        ? Step.to(looked, new Effect.Touch(serving.generation(), load.lastActivity()))
+        : Step.stay(looked);
   }
 
   private Step drain(Serving serving, Cause cause, Instant now) {

@@ -255,9 +255,7 @@ public final class DocumentedPolicy implements WakePolicy {
         if (occupant.replica().equals(self)) {
           continue;
         }
-        // A popular one that still wakes may have claimed more than it will keep.
-        boolean stays = occupant.popular() && occupant.state() == OccupantState.SERVING;
-        Bytes kept = stays ? occupant.charge() : occupant.residual();
+        Bytes kept = occupant.keptForGood();
         pinned = Math.addExact(pinned, kept.count());
         if (!kept.isZero()) {
           holders.add(occupant.replica());

@@ -50,6 +50,7 @@ public final class ProcedureRunner implements EffectRunner {
       return;
     } catch (RuntimeException | Error e) {
       onBug.accept(e);
+      procedures.failed(effect, "an internal error; the log tells more").ifPresent(reply);
     }
   }
 

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * How each remote effect is done with ledger, policy and runtime, step by step, and what has to be
@@ -41,6 +42,10 @@ public final class Procedures {
   private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(5);
 
   private static final String STILL_IN_USE = "the server has ended, but its memory is still in use";
+
+  private static final String GUESSED =
+      "; its need was never measured: let its manifest ask for less, by gpuMemoryUtilization or"
+          + " runtime.memory";
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
   private static final Duration LEDGER_RETRY = Duration.ofSeconds(1);
@@ -116,6 +121,22 @@ public final class Procedures {
     };
   }
 
+  /** The answer of an effect that came to nothing; empty for effects that nobody waits for. */
+  Optional<Event> failed(Effect.Remote effect, String reason) {
+    long generation = effect.generation();
+    return switch (effect) {
+      case Effect.Reconcile _ -> Optional.of(new Event.ReconcileFailed(generation, reason));
+      case Effect.Acquire _ ->
+          Optional.of(new Event.MustWait(generation, clock.instant().plus(LEDGER_RETRY), reason));
+      case Effect.Wake _ -> Optional.of(new Event.WakeFailed(generation, reason));
+      case Effect.Sleep _ -> Optional.of(new Event.SleepFailed(generation, reason));
+      case Effect.Stop _ -> Optional.of(new Event.StopFailed(generation, reason));
+      case Effect.Release _, Effect.Withdraw _ ->
+          Optional.of(new Event.ReleaseFailed(generation, reason));
+      case Effect.MarkDraining _, Effect.Touch _ -> Optional.empty();
+    };
+  }
+
   private Event reconcile(Effect.Reconcile effect) throws InterruptedException {
     long generation = effect.generation();
     try {
@@ -165,7 +186,10 @@ public final class Procedures {
       Instant now = clock.instant();
       return switch (policy.decide(devices, waiter, now)) {
         case Verdict.WakeNow() -> claim(effect, need);
-        case Verdict.Never(String reason) -> new Event.NeverFits(generation, reason);
+        case Verdict.Never(String reason) ->
+            new Event.NeverFits(
+                generation,
+                measurements.servingMemoryPerGpu(replica).isPresent() ? reason : reason + GUESSED);
         case Verdict.WaitUntil wait -> {
           ledger.enlist(generation, effect.since(), need, false);
           yield new Event.MustWait(generation, wait.recheckAt(), wait.reason());
@@ -206,27 +230,34 @@ public final class Procedures {
     };
   }
 
-  /** What was measured once, with room to grow; before that the first guess beside the sleepers. */
+  /**
+   * What was measured once, with room to grow where there can be some; before that the first guess
+   * beside the sleepers. A server that was never measured may take all that was guessed, so it is
+   * not let in beside a popular one that leaves less.
+   */
   private Bytes need(List<DeviceRecord> devices) {
-    Optional<Bytes> measured = measurements.servingMemoryPerGpu(replica);
-    if (measured.isPresent()) {
-      Bytes wanted = measured.get().times(GROWTH);
-      for (DeviceRecord device : devices) {
-        wanted = wanted.min(device.capacity().max(measured.get()));
-      }
-      return wanted;
-    }
-    Bytes need = firstNeed;
+    return measurements
+        .servingMemoryPerGpu(replica)
+        .map(measured -> {
+          Bytes most = beside(devices, Occupant::keptForGood);
+          return measured.times(GROWTH).min(most.max(measured));
+        })
+        .orElseGet(() -> firstNeed.min(beside(devices, Occupant::residual)));
+  }
+
+  /** Memory that is left on each of the devices by all others, of whom each keeps so much. */
+  private Bytes beside(List<DeviceRecord> devices, Function<Occupant, Bytes> keeps) {
+    Bytes least = Bytes.of(Long.MAX_VALUE);
     for (DeviceRecord device : devices) {
-      Bytes residues = Bytes.ZERO;
+      Bytes kept = Bytes.ZERO;
       for (Occupant occupant : device.occupants()) {
         if (!occupant.replica().equals(replica)) {
-          residues = residues.plus(occupant.residual());
+          kept = kept.plus(keeps.apply(occupant));
         }
       }
-      need = need.min(device.capacity().minusOrZero(residues));
+      least = least.min(device.capacity().minusOrZero(kept));
     }
-    return need;
+    return least;
   }
 
   private Event wake(Effect.Wake effect) throws InterruptedException {

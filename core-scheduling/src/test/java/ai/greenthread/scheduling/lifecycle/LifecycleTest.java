@@ -10,6 +10,7 @@ import ai.greenthread.scheduling.gate.Refusal;
 import ai.greenthread.scheduling.lifecycle.State.Cause;
 import ai.greenthread.scheduling.lifecycle.State.Phase;
 import ai.greenthread.scheduling.lifecycle.State.Purpose;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -238,7 +239,6 @@ class LifecycleTest {
     var star = new Walk(new Fairness(seconds(10), seconds(5), true));
 
     star.served().take(new Event.VictimNamed(101, "b-0")).is(State.Serving.class);
-    assertThat(star.lifecycle().nextTick(star.state(), star.currentLoad())).isEmpty();
     star.at(100_000).tick().is(State.Serving.class);
   }
 
@@ -296,8 +296,9 @@ class LifecycleTest {
     var quick = new Walk(new Fairness(seconds(100), seconds(5), false));
     quick.served();
 
-    assertThat(quick.lifecycle().nextTick(quick.state(), quick.currentLoad())).contains(at(100));
     quick.at(70).tick().is(State.Serving.class);
+    quick.at(99.5).tick().is(State.Serving.class).wants();
+    assertThat(quick.lifecycle().nextTick(quick.state(), quick.currentLoad())).contains(at(100));
     quick.at(100).tick().is(State.Deactivating.class);
 
     replica.served().at(30).load(1, 0).load(0, 0);
@@ -305,6 +306,19 @@ class LifecycleTest {
         .contains(at(1));
     replica.at(60).tick().is(State.Serving.class).wants(Effect.Touch.class);
     replica.at(90).tick().is(State.Deactivating.class);
+  }
+
+  @Test
+  void useIsReportedThoughEveryLookFindsTheServerBetweenTwoRequests() {
+    for (Walk serving : List.of(replica, new Walk(new Fairness(seconds(1), seconds(5), true)))) {
+      serving.served().at(1).tick().wants();
+      for (int second = 2; second < 30; second++) {
+        serving.at(second - 0.5).load(1, 0).load(0, 0);
+        assertThat(serving.lifecycle().nextTick(serving.state(), serving.currentLoad()))
+            .contains(at(second));
+        serving.at(second).tick().wants(Effect.Touch.class);
+      }
+    }
   }
 
   @Test

@@ -223,6 +223,7 @@ class ProcedureRunnerTest {
     runner.run(new Effect.Sleep(2, FAR), replies::add);
 
     assertThat(bugs.poll(30, TimeUnit.SECONDS)).hasMessage("a bug");
+    assertThat(reply()).isInstanceOf(Event.SleepFailed.class);
     runner.run(new Effect.Stop(3, FAR), replies::add);
     assertThat(reply()).isInstanceOf(Event.StopVerified.class);
   }

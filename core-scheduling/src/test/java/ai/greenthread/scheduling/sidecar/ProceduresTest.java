@@ -366,4 +366,33 @@ class ProceduresTest {
     assertThat(perform(new Effect.Withdraw(generation + 3)))
         .isEqualTo(new Event.ReleaseFailed(generation + 3, "away"));
   }
+
+  @Test
+  void aFirstWakeBesideAPopularServerIsToldThatItsNeedIsOnlyAGuess() {
+    serves("p", gib(60), true);
+    reconciled();
+
+    Event answer = perform(new Effect.Acquire(2_000_000, T0));
+
+    assertThat(answer).isInstanceOf(Event.NeverFits.class);
+    assertThat(((Event.NeverFits) answer).reason())
+        .contains("popular", "was never measured", "gpuMemoryUtilization");
+  }
+
+  @Test
+  void roomToGrowIsNotAskedForWhereOnlyTheMeasureCanBeHad() {
+    serves("p", gib(50), true);
+    measured.recordServingMemoryPerGpu(replica("a"), gib(29));
+    reconciled();
+
+    assertThat(perform(new Effect.Acquire(2_000_000, T0))).isInstanceOf(Event.Claimed.class);
+    assertThat(occupant().reserved()).isEqualTo(gib(30));
+  }
+
+  private void serves(String name, Bytes bytes, boolean popular) {
+    Ledger other = ledger(name);
+    other.enrol(1, popular, seconds(1));
+    other.claim(2, T0, bytes, FAR);
+    other.confirm(2, Map.of(gpu(0), bytes), bytes);
+  }
 }
