@@ -269,8 +269,13 @@ public final class SimulatedVllm implements AutoCloseable, SleepControl.Surround
   public void crash(String why) {
     if (ended.compareAndSet(false, true)) {
       crashed = Optional.of(why);
-      shutDown();
-      onCrash.accept(why);
+      letGo();
+      try {
+        onCrash.accept(why);
+      } finally {
+        // Before it, a main thread that awaits the end would end the process as if all were well.
+        end.countDown();
+      }
     }
   }
 
@@ -282,15 +287,15 @@ public final class SimulatedVllm implements AutoCloseable, SleepControl.Surround
   @Override
   public void close() {
     if (ended.compareAndSet(false, true)) {
-      shutDown();
+      letGo();
+      end.countDown();
     }
   }
 
-  private void shutDown() {
+  private void letGo() {
     listener.ifPresent(HttpListener::close);
     control.close();
     engine.die();
     memory.release();
-    end.countDown();
   }
 }

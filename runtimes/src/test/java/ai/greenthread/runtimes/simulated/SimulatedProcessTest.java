@@ -9,16 +9,22 @@ import ai.greenthread.runtimes.testing.Eventually;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The simulator as a process: what only a process can do. */
 class SimulatedProcessTest {
+  /** Long enough for a thread that has been let go of to end. */
+  private static final Duration AT_ONCE = Duration.ofMillis(200);
+
+  private SimulatedVllm crashing = new SimulatedVllm(SimulatorConfig.defaults(), _ -> {});
   private final List<ChildServer> children = new ArrayList<>();
 
   private ChildServer serve(String... arguments) throws Exception {
@@ -102,6 +108,35 @@ class SimulatedProcessTest {
         // The connection breaks, as it should.
       }
       assertThat(child.process().waitFor()).isEqualTo(SimulatedProcess.EXIT_CRASHED);
+    }
+  }
+
+  @Test
+  void whoAwaitsTheEndIsToldOfACrashAfterItHasEndedTheProcess() throws Exception {
+    Thread awaiting = Thread.ofVirtual().unstarted(this::awaitCrashing);
+    AtomicBoolean early = new AtomicBoolean();
+    crashing =
+        new SimulatedVllm(
+            SimulatorConfig.defaults(), _ -> early.set(hasEndedWithin(awaiting, AT_ONCE)));
+    awaiting.start();
+    crashing.crash("told to");
+    assertThat(early).isFalse();
+    assertThat(hasEndedWithin(awaiting, Duration.ofSeconds(10))).isTrue();
+  }
+
+  private void awaitCrashing() {
+    try {
+      crashing.awaitEnd();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean hasEndedWithin(Thread thread, Duration limit) {
+    try {
+      return thread.join(limit);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
