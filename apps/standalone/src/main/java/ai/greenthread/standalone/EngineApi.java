@@ -142,11 +142,8 @@ final class EngineApi {
               ErrorCode.INVALID_REQUEST,
               "the manifest is " + model.ref() + ", but the URL says " + target.ref());
         }
-        Optional<Violation> clash = fleet.clash(model);
-        if (clash.isPresent()) {
-          refuse(exchange, List.of(clash.get()));
-        } else if (exchange.queryParameter("dryRun").isPresent()) {
-          answer(exchange, 200, ModelDocument.write(model));
+        if (exchange.queryParameter("dryRun").isPresent()) {
+          dryRun(exchange, model);
         } else {
           apply(exchange, model);
         }
@@ -154,12 +151,30 @@ final class EngineApi {
     }
   }
 
+  private void dryRun(Exchange exchange, Model model) throws ClientGoneException {
+    Optional<Violation> clash = fleet.clash(model);
+    if (clash.isPresent()) {
+      refuse(exchange, List.of(clash.get()));
+    } else {
+      answer(exchange, 200, ModelDocument.write(model));
+    }
+  }
+
   private void apply(Exchange exchange, Model model)
       throws ClientGoneException, InterruptedException {
-    Fleet.Change change = fleet.apply(model, true);
-    onChange.run();
-    answer(
-        exchange, change == Fleet.Change.CREATED ? 201 : 200, objects.model(present(model.ref())));
+    switch (fleet.apply(model, true)) {
+      case Fleet.Applied.Done(Fleet.Change change) -> {
+        onChange.run();
+        answer(
+            exchange,
+            change == Fleet.Change.CREATED ? 201 : 200,
+            objects.model(present(model.ref())));
+      }
+      case Fleet.Applied.Clashes(Violation violation) -> refuse(exchange, List.of(violation));
+      case Fleet.Applied.Closing() ->
+          throw new ApiException(
+              ErrorCode.SHUTTING_DOWN, "the engine ends; apply the Model to the next one");
+    }
   }
 
   private static Map<String, Object> tree(byte[] body) {

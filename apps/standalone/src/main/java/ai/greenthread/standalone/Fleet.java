@@ -39,6 +39,11 @@ final class Fleet {
   private volatile Map<String, List<Replica>> byModelName = Map.of();
 
   /**
+   * Nothing is started any more; set before the lock is waited for, so that a change can see it.
+   */
+  private volatile boolean closed;
+
+  /**
    * A Model as it stands here.
    *
    * @param generation counts changes of its spec, from 1
@@ -56,12 +61,23 @@ final class Fleet {
     UNCHANGED
   }
 
+  /** What came of applying. */
+  sealed interface Applied {
+    record Done(Change change) implements Applied {}
+
+    /** Another Model stands in its way; nothing has changed. */
+    record Clashes(Violation violation) implements Applied {}
+
+    /** The engine ends: nothing is started any more. */
+    record Closing() implements Applied {}
+  }
+
   Fleet(Platform platform, AppliedModels applied) {
     this.platform = platform;
     this.applied = applied;
   }
 
-  /** Why this Model cannot be applied beside the others. */
+  /** Why this Model cannot be applied beside the others, as they are now. */
   Optional<Violation> clash(Model model) {
     return FleetRules.clash(model, models());
   }
@@ -73,30 +89,42 @@ final class Fleet {
    * @param keep it was applied by somebody and has to survive a restart, unlike one that comes from
    *     a watched folder
    */
-  Change apply(Model model, boolean keep) throws InterruptedException {
+  Applied apply(Model model, boolean keep) throws InterruptedException {
     changes.lock();
     try {
+      if (closed) {
+        return new Applied.Closing();
+      }
+      Optional<Violation> clash = clash(model);
+      if (clash.isPresent()) {
+        return new Applied.Clashes(clash.get());
+      }
       Optional<Deployed> before = find(model.ref());
       if (keep) {
         applied.save(model);
       }
-      if (before.isPresent() && before.get().model().equals(model)) {
-        return Change.UNCHANGED;
+      if (before.isEmpty()) {
+        deploy(model, 1, platform.clock().instant());
+        return new Applied.Done(Change.CREATED);
       }
-      if (before.isPresent()) {
-        stop(before.get().replicas());
-        if (!before.get().model().spec().runtime().equals(model.spec().runtime())) {
-          platform.measurements().forget(model.ref());
-        }
-      }
-      deploy(
-          model,
-          before.map(Deployed::generation).orElse(0L) + 1,
-          before.map(Deployed::since).orElseGet(platform.clock()::instant));
-      return before.isPresent() ? Change.CONFIGURED : Change.CREATED;
+      return before.get().model().equals(model)
+          ? new Applied.Done(Change.UNCHANGED)
+          : replace(before.get(), model);
     } finally {
       changes.unlock();
     }
+  }
+
+  private Applied replace(Deployed before, Model model) throws InterruptedException {
+    stop(before.replicas());
+    if (closed) {
+      return new Applied.Closing();
+    }
+    if (!before.model().spec().runtime().equals(model.spec().runtime())) {
+      platform.measurements().forget(model.ref());
+    }
+    deploy(model, before.generation() + 1, before.since());
+    return new Applied.Done(Change.CONFIGURED);
   }
 
   private void deploy(Model model, long generation, Instant since) {
@@ -173,8 +201,9 @@ final class Fleet {
     }
   }
 
-  /** Drains and ends everything, all models side by side. */
+  /** Drains and ends everything, all models side by side; nothing is started after that. */
   void stopAll() throws InterruptedException {
+    closed = true;
     changes.lock();
     try {
       stop(replicas());

@@ -115,13 +115,13 @@ final class ManifestWatch {
 
   /** Answers why it cannot be served, if so; what was served under its name before goes on then. */
   private Optional<String> serve(Model model) throws InterruptedException {
-    Optional<Violation> clash = fleet.clash(model);
-    if (clash.isPresent()) {
-      return Optional.of(model.ref() + ": " + clash.get());
-    }
     try {
-      fleet.apply(model, false);
-      return Optional.empty();
+      return switch (fleet.apply(model, false)) {
+        case Fleet.Applied.Done _ -> Optional.empty();
+        case Fleet.Applied.Clashes(Violation violation) ->
+            Optional.of(model.ref() + ": " + violation);
+        case Fleet.Applied.Closing() -> throw new InterruptedException("the engine ends");
+      };
     } catch (UncheckedIOException e) {
       return Optional.of(model.ref() + " cannot be served: " + e.getMessage());
     }

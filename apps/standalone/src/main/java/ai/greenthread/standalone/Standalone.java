@@ -2,6 +2,7 @@ package ai.greenthread.standalone;
 
 import ai.greenthread.domain.gpu.GpuDevice;
 import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.Violation;
 import ai.greenthread.gpu.ProbeSettings;
 import ai.greenthread.gpu.Probes;
 import ai.greenthread.http.events.EventJournal;
@@ -204,7 +205,9 @@ public final class Standalone implements AutoCloseable {
     found.problems().forEach(problem -> LOG.log(System.Logger.Level.WARNING, problem));
     for (Model model : found.models()) {
       progress.accept("serving " + model.ref().name());
-      fleet.apply(model, false);
+      if (fleet.apply(model, false) instanceof Fleet.Applied.Clashes(Violation violation)) {
+        LOG.log(System.Logger.Level.WARNING, "{0} is not served: {1}", model.ref(), violation);
+      }
     }
     var watch = new ManifestWatch(sources, fleet, this::writeUpFile);
     watch.begin();
