@@ -16,6 +16,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * The folder in which an engine keeps what has to outlive it. One engine at a time holds its lock;
@@ -24,6 +26,9 @@ import java.util.Optional;
  */
 final class DataFolder implements AutoCloseable {
   private static final int TOKEN_BYTES = 32;
+
+  /** Ends the name of what is being written; no reader takes it for a file of its own. */
+  private static final String DRAFT = ".new";
 
   private final Path root;
   private final FileChannel channel;
@@ -54,6 +59,8 @@ final class DataFolder implements AutoCloseable {
         throw new StartFailed(
             "another engine uses " + folder + "; end it with gtctl down, or choose another --data");
       }
+      deleteDrafts(folder);
+      deleteDrafts(folder.resolve("models"));
       return new DataFolder(folder, channel, lock);
     } catch (IOException e) {
       throw new StartFailed("cannot use the data folder " + root + ": " + e.getMessage(), e);
@@ -118,23 +125,48 @@ final class DataFolder implements AutoCloseable {
     return token;
   }
 
-  /** Writes a file so that readers see the old or the new content, never half of it. */
+  /**
+   * Writes a file so that readers see the old or the new content, never half of it, whoever else
+   * writes it; of several writers at once the last to finish wins.
+   *
+   * @throws UncheckedIOException when it cannot be written; it is as before then
+   */
   static void replace(Path file, String content) {
-    Path draft = file.resolveSibling(file.getFileName() + ".new");
+    Path draft = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + DRAFT);
+    try {
+      write(draft, content);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      deleteDraft(draft);
+      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void write(Path draft, String content) throws IOException {
     try (FileChannel out =
-        FileChannel.open(
-            draft,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       var bytes = StandardCharsets.UTF_8.encode(content);
       while (bytes.hasRemaining()) {
         out.write(bytes);
       }
       out.force(true);
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private static void deleteDraft(Path draft) {
+    try {
+      Files.deleteIfExists(draft);
+    } catch (IOException _) {
+      // It is told why the file could not be written; the draft goes at the next start.
+    }
+  }
+
+  /** Drafts of an engine that died while it wrote. */
+  private static void deleteDrafts(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries
+          .filter(entry -> entry.getFileName().toString().endsWith(DRAFT))
+          .forEach(DataFolder::deleteDraft);
     }
   }
 

@@ -15,13 +15,10 @@ import ai.greenthread.proxy.LcProxy;
 import ai.greenthread.runtimes.builtin.BuiltinServer;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -51,7 +48,6 @@ public final class Standalone implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Standalone.class.getName());
   private static final String NODE = "local";
   private static final int EVENTS_KEPT = 2_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What has to be ended, last started first. */
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -66,6 +62,7 @@ public final class Standalone implements AutoCloseable {
   private final EngineObjects objects;
   private final LcProxy proxy;
   private final HttpServer api;
+  private final UpFile upFile;
 
   /** Something started, and how it is ended. */
   private record Part(String name, Ending ending) {
@@ -126,6 +123,7 @@ public final class Standalone implements AutoCloseable {
       var directory = new FleetDirectory(fleet);
       proxy = LcProxy.start(ServerSettings.loopback(config.proxyPort()), directory, random);
       started("lc-proxy", proxy::close);
+      upFile = new UpFile(data.upFile(), this::whereItIs);
       var engineApi =
           new EngineApi(
               fleet,
@@ -133,7 +131,7 @@ public final class Standalone implements AutoCloseable {
               new ServerLogs(data),
               data.token(),
               version(),
-              this::writeUpFile,
+              upFile::refresh,
               shutdownAsked::countDown);
       api =
           HttpServer.start(
@@ -148,8 +146,8 @@ public final class Standalone implements AutoCloseable {
       Thread restorer =
           Thread.ofVirtual().name("popular-restore").start(new PopularRestore(fleet)::run);
       started("restoring of popular models", restorer::interrupt);
-      writeUpFile();
-      started("up.json", () -> Files.deleteIfExists(data.upFile()));
+      started("up.json", upFile::close);
+      upFile.open();
       complete = true;
     } catch (IOException | UncheckedIOException e) {
       throw new StartFailed("the engine cannot start: " + e.getMessage(), e);
@@ -209,7 +207,7 @@ public final class Standalone implements AutoCloseable {
         LOG.log(System.Logger.Level.WARNING, "{0} is not served: {1}", model.ref(), violation);
       }
     }
-    var watch = new ManifestWatch(sources, fleet, this::writeUpFile);
+    var watch = new ManifestWatch(sources, fleet, upFile::refresh);
     watch.begin();
     Thread watcher = Thread.ofVirtual().name("manifest-watch").start(watch::run);
     started("manifest watch", watcher::interrupt);
@@ -226,7 +224,7 @@ public final class Standalone implements AutoCloseable {
         startedAt.toString());
   }
 
-  private void writeUpFile() {
+  private Map<String, Object> whereItIs() {
     var up = new LinkedHashMap<String, Object>();
     up.put("pid", ProcessHandle.current().pid());
     up.put("proxy", proxy.uri().toString());
@@ -234,11 +232,7 @@ public final class Standalone implements AutoCloseable {
     up.put("models", objects.urls());
     up.put("startedAt", startedAt.toString());
     up.put("version", VERSION);
-    try {
-      DataFolder.replace(data.upFile(), JSON.writeValueAsString(up));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("strings cannot be written as JSON", e);
-    }
+    return up;
   }
 
   /** lc-proxy: one OpenAI endpoint for all models. */
