@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FileMeasurementsTest {
   private static final ModelRef MODEL = new ModelRef("default", "m");
+  private static final ModelRef OTHER = new ModelRef("default", "other");
   private static final ReplicaId FIRST = new ReplicaId(MODEL, 0);
   private static final ReplicaId SECOND = new ReplicaId(MODEL, 1);
 
@@ -50,5 +51,23 @@ class FileMeasurementsTest {
     assertThat(measurements.of(MODEL)).isEmpty();
     measurements.recordServingMemoryPerGpu(FIRST, Bytes.ofMiB(1));
     assertThat(open().of(MODEL)).contains(Bytes.ofMiB(1));
+  }
+
+  @Test
+  void whatCannotBeSavedCountsAllTheSameAndIsSavedWithTheNext() throws IOException {
+    FileMeasurements measurements = open();
+    // A folder that is not empty cannot be replaced by a file, not even by root.
+    Path inTheWay = folder.resolve("measurements.json/in-the-way");
+    Files.createDirectories(inTheWay);
+    measurements.recordServingMemoryPerGpu(FIRST, Bytes.ofMiB(70));
+    measurements.forget(OTHER);
+    assertThat(measurements.of(MODEL)).contains(Bytes.ofMiB(70));
+    assertThat(open().of(MODEL)).isEmpty();
+
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    measurements.recordServingMemoryPerGpu(new ReplicaId(OTHER, 0), Bytes.ofMiB(1));
+    assertThat(open().of(MODEL)).contains(Bytes.ofMiB(70));
+    assertThat(folder).isDirectoryNotContaining("glob:**.new");
   }
 }
