@@ -4,20 +4,22 @@ import ai.greenthread.domain.model.FleetRules;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.Violation;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Keeps the fleet as files and folders say: what appears is served, what changes is started anew,
- * what disappears is ended. Files are read every second, which works on every file system; a Model
- * that somebody applied under the same name is theirs and stays as it is. While a file has a
- * problem nothing is ended, because what is missing may be in that file; all else goes on.
+ * what disappears is ended once two looks have not seen it. Files are read every second, which
+ * works on every file system; a Model that somebody applied under the same name is theirs and stays
+ * as it is. While a file has a problem nothing is ended, because what is missing may be in that
+ * file; all else goes on.
  */
 final class ManifestWatch {
   private static final System.Logger LOG = System.getLogger(ManifestWatch.class.getName());
@@ -26,7 +28,14 @@ final class ManifestWatch {
   private final List<Path> sources;
   private final Fleet fleet;
   private final Runnable onChange;
-  private Map<ModelRef, Model> served = Map.of();
+  private final Map<ModelRef, Model> served = new HashMap<>();
+
+  /** Served, and not seen at the last look: those not seen at the next one either are gone. */
+  private final Set<ModelRef> missing = new HashSet<>();
+
+  /** Something changed that was not told yet. */
+  private boolean changed;
+
   private List<String> reported = List.of();
 
   ManifestWatch(List<Path> sources, Fleet fleet, Runnable onChange) {
@@ -49,16 +58,24 @@ final class ManifestWatch {
     settle(found);
   }
 
-  /** Looks again and again until interrupted. */
+  /** Looks again and again until interrupted, whatever one look meets. */
   void run() {
     try {
       while (!sources.isEmpty()) {
         Thread.sleep(PERIOD);
-        settle(read());
+        look();
       }
     } catch (InterruptedException e) {
       // The engine ends.
       return;
+    }
+  }
+
+  void look() throws InterruptedException {
+    try {
+      settle(read());
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "the manifests could not be looked at; tried again", e);
     }
   }
 
@@ -76,40 +93,35 @@ final class ManifestWatch {
 
   private void settle(Manifests.Found found) throws InterruptedException {
     var problems = new ArrayList<>(found.problems());
-    var next = new HashMap<ModelRef, Model>();
-    boolean changed = false;
+    Set<ModelRef> present = new HashSet<>();
     for (Model model : found.models()) {
-      Optional<Model> before = Optional.ofNullable(served.get(model.ref()));
-      if (before.isEmpty() && fleet.find(model.ref()).isPresent()) {
-        continue;
-      }
-      if (before.isPresent() && before.get().equals(model)) {
-        next.put(model.ref(), model);
+      present.add(model.ref());
+      boolean ours = served.containsKey(model.ref());
+      if (model.equals(served.get(model.ref())) || (!ours && fleet.find(model.ref()).isPresent())) {
         continue;
       }
       Optional<String> problem = serve(model);
-      problem.ifPresent(problems::add);
       if (problem.isEmpty()) {
-        next.put(model.ref(), model);
+        served.put(model.ref(), model);
         changed = true;
       } else {
-        before.ifPresent(last -> next.put(last.ref(), last));
+        problems.add(problem.get());
       }
     }
-    for (Map.Entry<ModelRef, Model> last : served.entrySet()) {
-      if (!next.containsKey(last.getKey())) {
-        if (found.problems().isEmpty()) {
-          fleet.delete(last.getKey());
-          changed = true;
-        } else {
-          next.put(last.getKey(), last.getValue());
+    missing.retainAll(served.keySet());
+    missing.removeAll(present);
+    if (found.problems().isEmpty()) {
+      for (ModelRef gone : Set.copyOf(served.keySet())) {
+        // An editor that saves may take a file away for a moment.
+        if (!present.contains(gone) && !missing.add(gone)) {
+          end(gone).ifPresent(problems::add);
         }
       }
     }
-    served = next;
     report(problems);
     if (changed) {
       onChange.run();
+      changed = false;
     }
   }
 
@@ -122,8 +134,19 @@ final class ManifestWatch {
             Optional.of(model.ref() + ": " + violation);
         case Fleet.Applied.Closing() -> throw new InterruptedException("the engine ends");
       };
-    } catch (UncheckedIOException e) {
-      return Optional.of(model.ref() + " cannot be served: " + e.getMessage());
+    } catch (RuntimeException e) {
+      return Optional.of(model.ref() + " cannot be served: " + e);
+    }
+  }
+
+  private Optional<String> end(ModelRef gone) throws InterruptedException {
+    try {
+      fleet.delete(gone);
+      served.remove(gone);
+      changed = true;
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      return Optional.of(gone + " cannot be ended: " + e);
     }
   }
 

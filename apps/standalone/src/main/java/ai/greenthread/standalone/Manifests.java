@@ -45,6 +45,11 @@ final class Manifests {
     var models = new ArrayList<Model>();
     var problems = new ArrayList<String>();
     for (Path file : files(path, problems)) {
+      if (isEmpty(file)) {
+        // An editor that saves empties a file first: that says nothing of its Models.
+        problems.add(file + ": is empty; delete it if nothing is to be served from it");
+        continue;
+      }
       try (MappingIterator<Map<String, Object>> documents =
           YAML.readerFor(new TypeReference<Map<String, Object>>() {}).readValues(file.toFile())) {
         while (documents.hasNextValue()) {
@@ -60,6 +65,15 @@ final class Manifests {
       }
     }
     return new Found(List.copyOf(models), List.copyOf(problems));
+  }
+
+  private static boolean isEmpty(Path file) {
+    try {
+      return Files.size(file) == 0;
+    } catch (IOException _) {
+      // The reader tells it better.
+      return false;
+    }
   }
 
   private static String where(JsonProcessingException e) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,5 +103,70 @@ class ManifestWatchTest {
         .isInstanceOf(StartFailed.class)
         .hasMessageContaining("a.yaml");
     DataFolder.open(data).close();
+  }
+
+  @Test
+  void aFileThatIsEmptyForAWhileEndsNothing() throws Exception {
+    write("a", Manifest.declared("a"));
+    try (var engine = new RunningEngine(data, folder)) {
+      write("a", "");
+      RunningEngine.await("it is reported", () -> isSaid("is empty"));
+      write("b", Manifest.declared("b"));
+      RunningEngine.await("b is served", () -> names(engine).contains("org/b"));
+      assertThat(names(engine)).contains("org/a");
+      write("a", Manifest.declared("a"));
+      write("c", Manifest.declared("c"));
+      RunningEngine.await("c is served", () -> names(engine).contains("org/c"));
+      assertThat(engine.get(RunningEngine.MODELS + "a").at("/metadata/generation").asInt())
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aModelIsEndedOnlyWhenTwoLooksHaveMissedIt() throws Exception {
+    write("a", Manifest.declared("a"));
+    try (var running = new RunningFleet(data)) {
+      var watch = new ManifestWatch(List.of(folder), running.fleet(), () -> {});
+      watch.begin();
+      Files.delete(folder.resolve("a.yaml"));
+      watch.look();
+      assertThat(running.fleet().all()).hasSize(1);
+      write("a", Manifest.declared("a"));
+      watch.look();
+      Files.delete(folder.resolve("a.yaml"));
+      watch.look();
+      assertThat(running.fleet().all()).hasSize(1);
+      assertThat(running.fleet().all().iterator().next().generation()).isEqualTo(1);
+      watch.look();
+      assertThat(running.fleet().all()).isEmpty();
+    }
+  }
+
+  @Test
+  void aLookThatFailsIsToldAndFollowedByTheNext() throws Exception {
+    var failures = new AtomicInteger(1);
+    try (var running = new RunningFleet(data)) {
+      var watch =
+          new ManifestWatch(
+              List.of(folder),
+              running.fleet(),
+              () -> {
+                if (failures.getAndDecrement() > 0) {
+                  throw new IllegalStateException("no space left");
+                }
+              });
+      watch.begin();
+      write("a", Manifest.declared("a"));
+      watch.look();
+      assertThat(isSaid("could not be looked at")).isTrue();
+      assertThat(running.fleet().all()).hasSize(1);
+      // The change that was not told is told now, and the Model is still the file's.
+      watch.look();
+      assertThat(failures).hasValue(-1);
+      Files.delete(folder.resolve("a.yaml"));
+      watch.look();
+      watch.look();
+      assertThat(running.fleet().all()).isEmpty();
+    }
   }
 }
