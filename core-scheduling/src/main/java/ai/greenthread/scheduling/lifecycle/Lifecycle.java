@@ -74,7 +74,7 @@ public final class Lifecycle {
       case Pending pending -> onPending(pending, event, load, now);
       case Waking waking -> onWaking(waking, event, load, now);
       case Serving serving -> onServing(serving, event, load, now);
-      case Deactivating leaving -> onDeactivating(leaving, event, now);
+      case Deactivating leaving -> onDeactivating(leaving, event, load, now);
       case Releasing releasing -> onReleasing(releasing, event, load, now);
       case Failed failed -> onFailed(failed, event, load, now);
       case Stopped stopped -> onStopped(stopped, load);
@@ -282,12 +282,18 @@ public final class Lifecycle {
 
   /** Gives up waiting; the higher generation fences off a claim that may still be under way. */
   private Step abandon(Pending pending, String never, Instant now) {
-    long generation = pending.generation() + 1;
     var effects = new ArrayList<Effect>();
     if (!never.isEmpty()) {
       effects.add(
           new Effect.RefuseParked(new Refusal(Refusal.Cause.NEVER_FITS, never, Duration.ZERO)));
     }
+    if (pending.cold()) {
+      // Its server may have died meanwhile: what it still holds has to be looked at.
+      Step stop = stop(pending.generation(), Cause.ABANDONED, never, pending.failures(), now);
+      effects.addAll(stop.effects());
+      return new Step(stop.next(), effects);
+    }
+    long generation = pending.generation() + 1;
     var withdraw = new Effect.Withdraw(generation);
     effects.add(withdraw);
     return new Step(
@@ -295,7 +301,7 @@ public final class Lifecycle {
             generation,
             now,
             Cause.ABANDONED,
-            pending.cold(),
+            false,
             withdraw,
             now.plus(LifecycleSettings.LEDGER_TIMEOUT),
             never,
@@ -409,7 +415,7 @@ public final class Lifecycle {
     return new Step(stop.next(), effects);
   }
 
-  private Step onDeactivating(Deactivating leaving, Event event, Instant now) {
+  private Step onDeactivating(Deactivating leaving, Event event, Load load, Instant now) {
     if (event instanceof Event.ShutdownOrdered) {
       return shutDownWhileLeaving(leaving);
     }
@@ -417,7 +423,7 @@ public final class Lifecycle {
       return Step.to(leaving, refuseForShutdown());
     }
     return switch (leaving.phase()) {
-      case DRAINING, CUTTING -> onDraining(leaving, event, now);
+      case DRAINING, CUTTING -> onDraining(leaving, event, load, now);
       case SLEEPING -> onFallingAsleep(leaving, event, now);
       case STOPPING -> onStopping(leaving, event, now);
     };
@@ -436,12 +442,13 @@ public final class Lifecycle {
         refuseForShutdown());
   }
 
-  private Step onDraining(Deactivating leaving, Event event, Instant now) {
+  private Step onDraining(Deactivating leaving, Event event, Load load, Instant now) {
     boolean late = event instanceof Event.Tick && !now.isBefore(leaving.deadline());
     if (event instanceof Event.RuntimeDied(String reason)) {
       return crashed(leaving.generation(), reason, now, leaving.cause());
     }
-    if (event instanceof Event.Drained || (late && leaving.phase() == Phase.CUTTING)) {
+    boolean empty = event instanceof Event.Drained && load.inFlight() == 0;
+    if (empty || (late && leaving.phase() == Phase.CUTTING)) {
       return sleep(leaving, now, false);
     }
     if (late) {

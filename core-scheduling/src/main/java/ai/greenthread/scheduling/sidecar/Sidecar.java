@@ -37,6 +37,12 @@ public final class Sidecar {
   private final ReplicaId replica;
   private final SidecarSettings settings;
   private final Lifecycle lifecycle;
+  private static final Refusal GONE =
+      new Refusal(
+          Refusal.Cause.SHUTTING_DOWN,
+          "this replica has ended; send the request again",
+          Duration.ofSeconds(1));
+
   private final RequestGate gate;
   private final EffectRunner effects;
   private final Executor mailbox;
@@ -53,6 +59,7 @@ public final class Sidecar {
   private final Map<GpuId, DeviceRecord> seen = new HashMap<>();
   private @Nullable Instant armedFor;
   private Timers.Timer timer = () -> {};
+  private boolean closed;
 
   /**
    * @param mailbox runs one task at a time, in order: a {@link Mailbox}
@@ -153,10 +160,18 @@ public final class Sidecar {
     return gate.lastActivity();
   }
 
-  /** Ends the watch over the ledger; for a replica that has stopped. */
+  /**
+   * Does nothing more, whatever comes; for a replica that has stopped, or whose stop nobody waits
+   * for any longer. Those who wait at its gate are refused, now and later.
+   */
   public void close() {
     watch.close();
-    mailbox.execute(() -> timer.cancel());
+    mailbox.execute(() -> {
+      closed = true;
+      timer.cancel();
+      gate.close();
+      gate.refuseAll(GONE);
+    });
   }
 
   private Entry refused(Refusal refusal) {
@@ -170,6 +185,10 @@ public final class Sidecar {
 
   private void park(RequestGate.Parked request) {
     gate.park(request);
+    if (closed) {
+      gate.refuseAll(GONE);
+      return;
+    }
     handle(new Event.Demand());
   }
 
@@ -180,6 +199,9 @@ public final class Sidecar {
   }
 
   private void handle(Event event) {
+    if (closed) {
+      return;
+    }
     Instant now = clock.instant();
     if (expireOverdue(now) > 0 && !(event instanceof Event.Departure)) {
       step(new Event.Departure(), now);
@@ -269,6 +291,9 @@ public final class Sidecar {
   }
 
   private void ledgerChanged(DeviceRecord record) {
+    if (closed) {
+      return;
+    }
     DeviceRecord before = seen.get(record.id());
     if (before != null && before.version() > record.version()) {
       return;

@@ -99,6 +99,18 @@ class LifecycleTest {
   }
 
   @Test
+  void aServerThatDiedWhileItsReplicaWaitedInVainIsEndedAndItsResidueGivenBack() {
+    replica.asleep().load(0, 1).take(new Event.Demand()).take(new Event.RuntimeDied("killed"));
+
+    replica.load(0, 0).take(new Event.Departure());
+    assertThat(replica.as(State.Deactivating.class).phase()).isEqualTo(Phase.STOPPING);
+    replica.take(new Event.StopVerified(replica.generation(), Map.of()));
+    replica.wants(Effect.Release.class).take(new Event.Released(replica.generation()));
+
+    assertThat(replica.as(State.Sleeping.class).cold()).isTrue();
+  }
+
+  @Test
   void anOperatorsWishKeepsAWaiterWaitingThoughItsRequestsHaveGone() {
     replica.asleep().load(0, 1).take(new Event.Demand()).take(new Event.WakeOrdered());
 
@@ -220,7 +232,8 @@ class LifecycleTest {
     replica.wants(Effect.MarkDraining.class, Effect.CloseGate.class);
 
     replica.load(1, 1).take(new Event.Demand()).is(State.Deactivating.class).wants();
-    replica.take(new Event.Drained()).wants(Effect.Sleep.class);
+    replica.take(new Event.Drained()).wants();
+    replica.load(0, 1).take(new Event.Drained()).wants(Effect.Sleep.class);
     replica.take(new Event.Demand()).wants();
     replica.take(new Event.SleepVerified(replica.generation(), Walk.RESIDUE, false));
     replica.wants(Effect.Release.class);

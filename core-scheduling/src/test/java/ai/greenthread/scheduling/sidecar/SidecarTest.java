@@ -209,7 +209,7 @@ class SidecarTest {
     parked.leave();
     read();
 
-    assertThat(effects.getLast()).isInstanceOf(Effect.Withdraw.class);
+    assertThat(effects.getLast()).isInstanceOf(Effect.Stop.class);
     assertThat(sidecar.status().queued()).isZero();
   }
 
@@ -229,7 +229,29 @@ class SidecarTest {
     read();
 
     assertThat(guest.told).containsExactly(Refusal.Cause.DEADLINE);
-    assertThat(effects.getLast()).isInstanceOf(Effect.Withdraw.class);
+    assertThat(effects.getLast()).isInstanceOf(Effect.Stop.class);
+  }
+
+  @Test
+  void aClosedSidecarDoesNothingMoreAndRefusesWhoWaitsOrComes() {
+    Sidecar sidecar = sidecar(10, false);
+    var waiting = new Guest();
+    sidecar.start();
+    sidecar.enter(waiting);
+    read();
+    int before = effects.size();
+
+    sidecar.close();
+    read();
+    answer(new Event.Reconciled(1, 100, false));
+    var late = new Guest();
+    sidecar.enter(late);
+    sidecar.shutdown();
+    read();
+
+    assertThat(waiting.told).containsExactly(Refusal.Cause.SHUTTING_DOWN);
+    assertThat(late.told).containsExactly(Refusal.Cause.SHUTTING_DOWN);
+    assertThat(effects).hasSize(before);
   }
 
   @Test
