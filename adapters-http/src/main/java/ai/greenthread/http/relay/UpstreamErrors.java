@@ -12,11 +12,11 @@ public final class UpstreamErrors {
 
   public static ApiError of(UpstreamException failure, Cancellation cancellation) {
     return switch (failure.failure()) {
-      case UNREACHABLE ->
+      case REFUSED, UNREACHABLE ->
           ApiError.of(ErrorCode.UPSTREAM_UNREACHABLE, message(failure)).withRetryAfter(SOON);
       case CONNECT_TIMEOUT, HEAD_TIMEOUT, SILENT_MID_BODY ->
           ApiError.of(ErrorCode.UPSTREAM_TIMEOUT, message(failure));
-      case TOO_MANY_CONNECTIONS ->
+      case TOO_MANY_CONNECTIONS, NO_CONNECTION ->
           ApiError.of(ErrorCode.UPSTREAM_BUSY, message(failure)).withRetryAfter(SOON);
       case BROKEN_BEFORE_FIRST_BYTE, BROKEN_IN_HEAD, BROKEN_MID_BODY ->
           ApiError.of(ErrorCode.UPSTREAM_BROKEN, message(failure)).withRetryAfter(SOON);

@@ -2,8 +2,15 @@ package ai.greenthread.http.relay;
 
 /** The ways in which an upstream can fail a request. */
 public enum UpstreamFailure {
-  /** Nothing listens there, or the name does not resolve. */
+  /** Nothing listens there: the connection was refused. */
+  REFUSED,
+  /** The name does not resolve, or no way leads there. */
   UNREACHABLE,
+  /**
+   * This machine could not even try, for want of a file descriptor or a port for example; it says
+   * nothing about the upstream.
+   */
+  NO_CONNECTION,
   /** No connection within the connect timeout. */
   CONNECT_TIMEOUT,
   /** The limit of open connections is reached. */

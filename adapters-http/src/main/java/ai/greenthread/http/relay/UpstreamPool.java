@@ -234,12 +234,18 @@ public final class UpstreamPool implements AutoCloseable {
     } catch (UnknownHostException e) {
       throw failure(
           cancellation, UpstreamFailure.UNREACHABLE, "the upstream's name is not known", e);
-    } catch (ConnectException | NoRouteToHostException e) {
+    } catch (NoRouteToHostException e) {
+      throw failure(cancellation, UpstreamFailure.UNREACHABLE, "no way leads to the upstream", e);
+    } catch (ConnectException e) {
+      // ECONNREFUSED; the system's own time limit, which is one too, is longer than ours.
       throw failure(
-          cancellation, UpstreamFailure.UNREACHABLE, "the upstream refused the connection", e);
+          cancellation, UpstreamFailure.REFUSED, "the upstream refused the connection", e);
     } catch (IOException e) {
       throw failure(
-          cancellation, UpstreamFailure.UNREACHABLE, "the upstream cannot be connected to", e);
+          cancellation,
+          UpstreamFailure.NO_CONNECTION,
+          "this machine could not open a connection to the upstream: " + e.getMessage(),
+          e);
     } finally {
       cancellation.unbind();
       if (!connected) {

@@ -193,7 +193,7 @@ final class InferenceEndpoint implements Endpoint {
         case RelayOutcome.Broken broken -> told.broken(broken.status(), broken.failure());
         case RelayOutcome.ClientGone _ -> told.givenUp();
         case RelayOutcome.NotAnswered(UpstreamException failure) -> {
-          if (failure.failure() == UpstreamFailure.UNREACHABLE) {
+          if (failure.failure() == UpstreamFailure.REFUSED) {
             reportRefusal(pass);
             return Optional.of(failure);
           }

@@ -235,7 +235,7 @@ class UpstreamPoolTest {
     }
     try (var pool =
         new UpstreamPool(new UpstreamAddress("127.0.0.1", port), UpstreamLimits.DEFAULT)) {
-      assertThat(failure(pool)).isEqualTo(UpstreamFailure.UNREACHABLE);
+      assertThat(failure(pool)).isEqualTo(UpstreamFailure.REFUSED);
       assertThat(pool.openConnections()).isZero();
     }
   }

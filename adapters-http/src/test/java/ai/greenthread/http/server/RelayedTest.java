@@ -264,7 +264,7 @@ class RelayedTest {
     assertThat(outcome())
         .isInstanceOfSatisfying(
             RelayOutcome.NotAnswered.class,
-            e -> assertThat(e.failure().failure()).isEqualTo(UpstreamFailure.UNREACHABLE));
+            e -> assertThat(e.failure().failure()).isEqualTo(UpstreamFailure.REFUSED));
   }
 
   @Test

@@ -20,6 +20,7 @@ import ai.greenthread.scheduling.sidecar.Mailbox;
 import ai.greenthread.scheduling.sidecar.Sidecar;
 import ai.greenthread.scheduling.sidecar.SidecarListener;
 import ai.greenthread.scheduling.sidecar.SidecarSettings;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -54,6 +55,7 @@ abstract class DoorFixture {
           peer.send(OK);
         }
       };
+  volatile URI endpoint = URI.create("http://127.0.0.1:1");
   RawUpstream runtime;
   Sidecar sidecar;
   FrontDoor door;
@@ -62,6 +64,7 @@ abstract class DoorFixture {
   @BeforeEach
   void open() {
     runtime = new RawUpstream(peer -> script.run(peer));
+    endpoint = URI.create("http://127.0.0.1:" + runtime.port());
     var ledger = new InMemoryLedger();
     ledger.add(GPU, Bytes.ofGiB(1));
     var metrics = new SidecarMetrics(REPLICA, List.of(GPU), ledger);
@@ -87,7 +90,7 @@ abstract class DoorFixture {
                 KEEP_ALIVE),
             new FrontDoor.Identity("tiny", "org/tiny", false, Instant.EPOCH),
             sidecar,
-            new RuntimeAt(runtime.port()),
+            new RuntimeAt(() -> endpoint),
             metrics,
             orders,
             journal,

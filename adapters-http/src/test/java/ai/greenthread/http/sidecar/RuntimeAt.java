@@ -11,12 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A runtime that is only an address: the effects of the test never ask it for anything else. */
-record RuntimeAt(int port) implements InferenceRuntime {
+record RuntimeAt(Supplier<URI> place) implements InferenceRuntime {
   @Override
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + port);
+    return place.get();
   }
 
   @Override

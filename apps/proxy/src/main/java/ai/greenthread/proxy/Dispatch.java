@@ -114,7 +114,9 @@ final class Dispatch implements Endpoint {
 
   /** Only a request that reached nobody may be sent to somebody else. */
   private static boolean wasNotSent(UpstreamException failure) {
-    return failure.failure() == UpstreamFailure.UNREACHABLE
+    return failure.failure() == UpstreamFailure.REFUSED
+        || failure.failure() == UpstreamFailure.UNREACHABLE
+        || failure.failure() == UpstreamFailure.NO_CONNECTION
         || failure.failure() == UpstreamFailure.CONNECT_TIMEOUT
         || failure.failure() == UpstreamFailure.TOO_MANY_CONNECTIONS;
   }
