@@ -103,7 +103,10 @@ public final class Probes {
           }
         });
     try {
-      return opened.get(settings.limit().toMillis(), TimeUnit.MILLISECONDS);
+      GpuProbe probe = opened.get(settings.limit().toMillis(), TimeUnit.MILLISECONDS);
+      return probe.inventory().devices().isEmpty()
+          ? probe
+          : new TimedProbe(probe, settings.limit());
     } catch (TimeoutException e) {
       GpuProbe late =
           NoGpus.because(

@@ -159,4 +159,20 @@ class ProbesTest {
     assertThat(defaults.withSimulatorLedger(folder).simulatorLedger()).contains(folder);
     assertThat(defaults.virtualUse()).isEqualTo(VirtualUse.WHERE_NO_REAL_GPU);
   }
+
+  @Test
+  void aDriverThatHangsInTheMiddleIsADeviceThatCannotBeUsedAndHoldsUpNobody() throws IOException {
+    FakeNvml fake = FakeNvml.compile(folder);
+    fake.saysTwoGpusAnd("hang nvmlDeviceGetTemperature 40");
+    var gpu = new GpuId("here", 0);
+    Duration limit = Duration.ofSeconds(2);
+
+    long began = System.nanoTime();
+    try (DetectedGpus gpus =
+        Probes.detect(nothingHere.withNvmlLibrary(fake.library()).withLimit(limit))) {
+      assertThat(gpus.read(gpu).health().label()).isEqualTo("Unhealthy");
+      assertThat(gpus.processes(gpu).gaps()).singleElement().asString().contains("stuck");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
+  }
 }

@@ -92,7 +92,8 @@ public final class EngineClient implements AutoCloseable {
   /** Applies a manifest; a refusal is an answer here, because the caller collects violations. */
   public Answer put(ModelRef model, JsonNode manifest, boolean dryRun) {
     String path = path(model) + (dryRun ? "?dryRun=All" : "");
-    Answer answer = call("PUT", path, Optional.of(Json.compact(manifest)), QUICK);
+    Answer answer =
+        call("PUT", path, Optional.of(Json.compact(manifest)), dryRun ? QUICK : TRANSITION);
     return answer.status() == 422 || answer.status() == 400 ? answer : expect(answer);
   }
 
