@@ -21,7 +21,7 @@ public final class UpstreamErrors {
       case BROKEN_BEFORE_FIRST_BYTE, BROKEN_IN_HEAD, BROKEN_MID_BODY ->
           ApiError.of(ErrorCode.UPSTREAM_BROKEN, message(failure)).withRetryAfter(SOON);
       case INVALID_RESPONSE -> ApiError.of(ErrorCode.UPSTREAM_INVALID, message(failure));
-      case CANCELLED ->
+      case CANCELLED_UNSENT, CANCELLED ->
           cancellation.reason().map(UpstreamErrors::of).orElseGet(UpstreamErrors::internal);
     };
   }

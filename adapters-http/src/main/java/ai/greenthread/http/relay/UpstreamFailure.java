@@ -27,6 +27,8 @@ public enum UpstreamFailure {
   SILENT_MID_BODY,
   /** What came is not HTTP/1.1 that can be trusted: bad framing, too large, malformed. */
   INVALID_RESPONSE,
-  /** The request was cancelled from outside. */
+  /** The request was cancelled from outside before a byte of it was sent. */
+  CANCELLED_UNSENT,
+  /** The request was cancelled from outside when it was sent, or on its way. */
   CANCELLED
 }

@@ -102,6 +102,9 @@ public final class UpstreamPool implements AutoCloseable {
     cancellation.bind(connection.closing);
     boolean answered = false;
     try {
+      if (cancellation.isCancelled()) {
+        throw cancelledUnsent();
+      }
       Duration headTimeout = request.headTimeout().orElse(limits.headTimeout());
       UpstreamResponse response =
           new HeadReader(connection, headTimeout).read(request, cancellation);
@@ -226,22 +229,22 @@ public final class UpstreamPool implements AutoCloseable {
       lookout.add(connection.wait);
       return connection;
     } catch (SocketTimeoutException e) {
-      throw failure(
+      throw notSent(
           cancellation,
           UpstreamFailure.CONNECT_TIMEOUT,
           "no connection to the upstream within " + limits.connectTimeout().toMillis() + " ms",
           e);
     } catch (UnknownHostException e) {
-      throw failure(
+      throw notSent(
           cancellation, UpstreamFailure.UNREACHABLE, "the upstream's name is not known", e);
     } catch (NoRouteToHostException e) {
-      throw failure(cancellation, UpstreamFailure.UNREACHABLE, "no way leads to the upstream", e);
+      throw notSent(cancellation, UpstreamFailure.UNREACHABLE, "no way leads to the upstream", e);
     } catch (ConnectException e) {
       // ECONNREFUSED; the system's own time limit, which is one too, is longer than ours.
-      throw failure(
+      throw notSent(
           cancellation, UpstreamFailure.REFUSED, "the upstream refused the connection", e);
     } catch (IOException e) {
-      throw failure(
+      throw notSent(
           cancellation,
           UpstreamFailure.NO_CONNECTION,
           "this machine could not open a connection to the upstream: " + e.getMessage(),
@@ -252,6 +255,19 @@ public final class UpstreamPool implements AutoCloseable {
         discard(connection);
       }
     }
+  }
+
+  /** A failure to connect, or the cancellation that caused it. */
+  private static UpstreamException notSent(
+      Cancellation cancellation, UpstreamFailure failure, String message, Throwable cause) {
+    return cancellation.isCancelled()
+        ? cancelledUnsent()
+        : new UpstreamException(failure, message, cause);
+  }
+
+  private static UpstreamException cancelledUnsent() {
+    return new UpstreamException(
+        UpstreamFailure.CANCELLED_UNSENT, "the request was cancelled before it was sent");
   }
 
   /** A failure, or the cancellation that caused it. */

@@ -84,24 +84,17 @@ final class InferenceEndpoint implements Endpoint {
       if (pass.isEmpty()) {
         return;
       }
-      Optional<UpstreamException> unsent = forward(exchange, request, pass.get(), told);
+      Optional<ApiError> unsent = forward(exchange, request, pass.get(), told);
       if (unsent.isEmpty()) {
         return;
       }
       if (attempt >= REPARKS) {
-        unanswered(exchange, unsent.get(), told);
+        told.unanswered(unsent.get());
+        exchange.fail(unsent.get());
         return;
       }
       Thread.sleep(REPARK_PAUSE);
     }
-  }
-
-  private static void unanswered(
-      Exchange exchange, UpstreamException failure, RequestLog.Request told)
-      throws ClientGoneException {
-    ApiError error = UpstreamErrors.of(failure, exchange.cancellation());
-    told.unanswered(error);
-    exchange.fail(error);
   }
 
   private void check(Exchange exchange, byte[] body) {
@@ -175,32 +168,43 @@ final class InferenceEndpoint implements Endpoint {
     return Optional.empty();
   }
 
-  /** Answers the failure if the request reached nobody and nothing has been answered. */
-  private Optional<UpstreamException> forward(
+  /**
+   * Answers the failure if the request reached nobody and nothing has been answered. A cut ends
+   * this attempt only, so that what was not sent yet can wait for the next wake.
+   */
+  private Optional<ApiError> forward(
       Exchange exchange, UpstreamRequest request, Pass pass, RequestLog.Request told)
       throws ClientGoneException {
+    var attempt = new Cancellation();
+    Cancellation whole = exchange.cancellation();
     try (pass) {
-      pass.onCut(() -> exchange.cancellation().cancel(whyCut()));
+      whole.bind(() -> whole.reason().ifPresent(attempt::cancel));
+      pass.onCut(() -> attempt.cancel(whyCut()));
       RelayOutcome outcome =
-          Relay.relay(
-              pools.current(),
-              request,
-              exchange.answer(),
-              RelayObserver.NONE,
-              exchange.cancellation());
+          Relay.relay(pools.current(), request, exchange.answer(), RelayObserver.NONE, attempt);
       switch (outcome) {
         case RelayOutcome.Completed completed -> told.completed(completed);
         case RelayOutcome.Broken broken -> told.broken(broken.status(), broken.failure());
-        case RelayOutcome.ClientGone _ -> told.givenUp();
+        case RelayOutcome.ClientGone _ -> {
+          whole.cancel(Cancellation.Reason.CLIENT_GONE);
+          told.givenUp();
+        }
         case RelayOutcome.NotAnswered(UpstreamException failure) -> {
+          ApiError error = UpstreamErrors.of(failure, attempt);
           if (failure.failure() == UpstreamFailure.REFUSED) {
             reportRefusal(pass);
-            return Optional.of(failure);
+            return Optional.of(error);
           }
-          unanswered(exchange, failure, told);
+          if (failure.failure() == UpstreamFailure.CANCELLED_UNSENT && !whole.isCancelled()) {
+            return Optional.of(error);
+          }
+          told.unanswered(error);
+          exchange.fail(error);
         }
       }
       return Optional.empty();
+    } finally {
+      whole.unbind();
     }
   }
 
