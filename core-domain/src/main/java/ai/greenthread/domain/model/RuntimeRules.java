@@ -66,6 +66,7 @@ final class RuntimeRules {
     command(vllm.command(), vllm.url());
     if (!vllm.url().isEmpty()) {
       attached(vllm.url(), vllm.env());
+      declared(vllm);
       if (!vllm.command().isEmpty()) {
         checks.forbid(
             RUNTIME + ".command",
@@ -90,6 +91,9 @@ final class RuntimeRules {
     }
     if (!command.url().isEmpty()) {
       attached(command.url(), starts ? Map.of() : command.env());
+      if (!starts) {
+        declared(command);
+      }
     }
     steps("sleepSteps", command.sleepSteps());
     steps("wakeSteps", command.wakeSteps());
@@ -154,6 +158,16 @@ final class RuntimeRules {
     }
     if (!env.isEmpty()) {
       checks.warn(RUNTIME + ".env", "has no effect on a server that already runs");
+    }
+  }
+
+  /** Nobody measures a server that was not started here. */
+  private void declared(RuntimeSpec attached) {
+    if (attached.memory().isEmpty()) {
+      checks.require(
+          RUNTIME + ".memory",
+          "must say what the server at spec.runtime.url holds on each GPU while it is awake, such"
+              + " as 20Gi: only servers that were started here can be measured");
     }
   }
 

@@ -242,7 +242,7 @@ class AcceptedManifestsTest {
                         quantity("24Gi")))),
         new Case(
             "a vLLM that runs already",
-            runtime("url", "http://127.0.0.1:8000/", "sleepLevel", "1"),
+            runtime("url", "http://127.0.0.1:8000/", "memory", "1Gi", "sleepLevel", "1"),
             s ->
                 s.runtime(
                     new RuntimeSpec.Vllm(
@@ -252,7 +252,7 @@ class AcceptedManifestsTest {
                         "/health",
                         SleepLevel.ONE,
                         RuntimeTimeouts.DEFAULT,
-                        null))),
+                        quantity("1Gi")))),
         new Case(
             "llama.cpp",
             runtime("type", "llamacpp", "modelFile", "models/tiny.gguf"),
@@ -268,12 +268,18 @@ class AcceptedManifestsTest {
         new Case(
             "a command with steps",
             runtime(
-                "type", "command",
-                "url", "https://gpu-7.example.com:8443",
-                "sleepSteps", list(map("path", "/release", "body", "{\"tags\":[\"weights\"]}")),
-                "wakeSteps", list(map("method", "PUT", "path", "/resume", "timeout", "2m")),
+                "type",
+                "command",
+                "url",
+                "https://gpu-7.example.com:8443",
+                "memory",
+                "1Gi",
+                "sleepSteps",
+                list(map("path", "/release", "body", "{\"tags\":[\"weights\"]}")),
+                "wakeSteps",
+                list(map("method", "PUT", "path", "/resume", "timeout", "2m")),
                 "verifySteps",
-                    list(map("method", "GET", "path", "/ping", "expectStatus", 204, "retries", 3))),
+                list(map("method", "GET", "path", "/ping", "expectStatus", 204, "retries", 3))),
             s ->
                 s.runtime(
                     new RuntimeSpec.Command(
@@ -296,7 +302,7 @@ class AcceptedManifestsTest {
                             new HttpStep(
                                 HttpStep.Method.GET, "/ping", "", 204, Duration.ofSeconds(30), 3)),
                         RuntimeTimeouts.DEFAULT,
-                        null))),
+                        quantity("1Gi")))),
         new Case(
             "a simulation",
             runtime("type", "simulated", "options", map("wake-time", "500ms"), "memory", "4Gi"),

@@ -85,7 +85,7 @@ final class RandomModels {
               "/" + number(),
               any(SleepLevel.values()),
               timeouts,
-              memoryOrNull());
+              attaches ? memory() : memoryOrNull());
       case LLAMACPP ->
           new RuntimeSpec.LlamaCpp(
               name() + ".gguf", command, env, "/" + number(), timeouts, memoryOrNull());
@@ -101,7 +101,7 @@ final class RandomModels {
             steps ? List.of(step(), step()) : List.of(),
             some(this::step),
             timeouts,
-            memoryOrNull());
+            attaches ? memory() : memoryOrNull());
       }
       case SIMULATED ->
           new RuntimeSpec.Simulated(

@@ -78,7 +78,7 @@ class RefusedRuntimesTest {
             "spec.runtime.command[1]",
             "remove the item"),
         mistake(
-            runtime("type", "command", "url", "http://127.0.0.1:9000"),
+            runtime("type", "command", "url", "http://127.0.0.1:9000", "memory", "1Gi"),
             "spec.runtime.sleepSteps",
             "cannot be stopped to free its GPU"),
         mistake(
@@ -122,7 +122,8 @@ class RefusedRuntimesTest {
             "spec.runtime.verifySteps[0].status",
             "no such field"),
         mistake(
-            runtime("url", "http://127.0.0.1:8000", "command", list("vllm", "{port}")),
+            runtime(
+                "url", "http://127.0.0.1:8000", "memory", "1Gi", "command", list("vllm", "{port}")),
             "spec.runtime.command",
             "keep one of the two"));
   }
@@ -158,16 +159,39 @@ class RefusedRuntimesTest {
 
   private static List<Mistake> urls() {
     return List.of(
-        mistake(runtime("url", "127.0.0.1:8000"), "spec.runtime.url", "must be a URL such as"),
-        mistake(runtime("url", "localhost:8000"), "spec.runtime.url", "start with http://"),
-        mistake(runtime("url", "ftp://host"), "spec.runtime.url", "start with http://"),
-        mistake(runtime("url", "http://"), "spec.runtime.url", "must be a URL"),
-        mistake(runtime("url", "http://h:99999"), "spec.runtime.url", "a port from 1 to 65535"),
-        mistake(runtime("url", "http://h:8000/v1"), "spec.runtime.url", "without a path"),
-        mistake(runtime("url", "http://h/?a=b"), "spec.runtime.url", "without a path"),
-        mistake(runtime("url", "http://me:secret@h"), "spec.runtime.url", "user or password"),
         mistake(
-            spec("replicas", 2, "runtime", map("url", "http://127.0.0.1:8000")),
+            runtime("url", "http://127.0.0.1:8000"),
+            "spec.runtime.memory",
+            "holds on each GPU while it is awake"),
+        mistake(
+            runtime("url", "127.0.0.1:8000", "memory", "1Gi"),
+            "spec.runtime.url",
+            "must be a URL such as"),
+        mistake(
+            runtime("url", "localhost:8000", "memory", "1Gi"),
+            "spec.runtime.url",
+            "start with http://"),
+        mistake(
+            runtime("url", "ftp://host", "memory", "1Gi"),
+            "spec.runtime.url",
+            "start with http://"),
+        mistake(runtime("url", "http://", "memory", "1Gi"), "spec.runtime.url", "must be a URL"),
+        mistake(
+            runtime("url", "http://h:99999", "memory", "1Gi"),
+            "spec.runtime.url",
+            "a port from 1 to 65535"),
+        mistake(
+            runtime("url", "http://h:8000/v1", "memory", "1Gi"),
+            "spec.runtime.url",
+            "without a path"),
+        mistake(
+            runtime("url", "http://h/?a=b", "memory", "1Gi"), "spec.runtime.url", "without a path"),
+        mistake(
+            runtime("url", "http://me:secret@h", "memory", "1Gi"),
+            "spec.runtime.url",
+            "user or password"),
+        mistake(
+            spec("replicas", 2, "runtime", map("url", "http://127.0.0.1:8000", "memory", "1Gi")),
             "spec.replicas",
             "spec.runtime.url is one server"));
   }

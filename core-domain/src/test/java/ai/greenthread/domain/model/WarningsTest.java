@@ -108,11 +108,15 @@ class WarningsTest {
                 "spec.runtime.command[1]",
                 "did you mean {port}?"),
             new Oddity(
-                runtime("url", "http://127.0.0.1:8000", "env", map("A", "b")),
+                runtime("url", "http://127.0.0.1:8000", "memory", "1Gi", "env", map("A", "b")),
                 "spec.runtime.env",
                 "already runs"),
             new Oddity(
-                spec("extraArgs", list("-x"), "runtime", map("url", "http://127.0.0.1:8000")),
+                spec(
+                    "extraArgs",
+                    list("-x"),
+                    "runtime",
+                    map("url", "http://127.0.0.1:8000", "memory", "1Gi")),
                 "spec.extraArgs",
                 "already runs"),
             new Oddity(
