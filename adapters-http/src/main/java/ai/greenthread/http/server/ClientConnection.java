@@ -42,6 +42,14 @@ final class ClientConnection
   /** A larger buffer is given up after the answer that needed it. */
   private static final int KEPT_BUFFER_BYTES = 32 * 1024;
 
+  /** Handed to the system at once: what a client has to take within the time limit. */
+  private static final int WRITE_PIECE_BYTES = 64 * 1024;
+
+  /** For a client to take what it is told last. */
+  private static final Duration CUT_PATIENCE = Duration.ofSeconds(1);
+
+  private static final long NOT_WRITING = Long.MIN_VALUE;
+
   private final ConnectionContext context;
   private final HelidonSocket socket;
   private final ClientConnections all;
@@ -53,6 +61,9 @@ final class ClientConnection
   private Supplier<RuntimeException> onTooMuch = IllegalStateException::new;
   private volatile @Nullable Cancellation current;
   private volatile boolean endsWithServer;
+
+  /** When the piece was begun that is being written, in nanoseconds. */
+  private volatile long writingSince = NOT_WRITING;
 
   ClientConnection(
       ConnectionContext context, ClientConnections all, ServerConnectionSelector http) {
@@ -132,6 +143,41 @@ final class ClientConnection
     Cancellation cancellation = current;
     if (cancellation != null) {
       cancellation.cancel(reason);
+      closeIfStuck();
+    }
+  }
+
+  /**
+   * Closes the connection soon if its client does not take what is being written, so that the
+   * request in flight, which was ended, can see that. Returns at once.
+   */
+  void closeIfStuck() {
+    Cancellation ended = current;
+    if (ended != null) {
+      Thread.ofVirtual().name("cut").start(() -> closeIfStuckIn(ended));
+    }
+  }
+
+  private void closeIfStuckIn(Cancellation ended) {
+    // Twice: what hinders first is the piece being written, then the error behind it.
+    for (int i = 0; i < 2; i++) {
+      try {
+        Thread.sleep(CUT_PATIENCE);
+      } catch (InterruptedException e) {
+        return;
+      }
+      if (!ended.equals(current)) {
+        return;
+      }
+      closeIfStalled(CUT_PATIENCE.toNanos());
+    }
+  }
+
+  /** Closes the connection if its client has taken nothing of what is being written for so long. */
+  void closeIfStalled(long nanos) {
+    long since = writingSince;
+    if (since != NOT_WRITING && System.nanoTime() - since >= nanos) {
+      closeNow();
     }
   }
 
@@ -143,9 +189,16 @@ final class ClientConnection
 
   void write(byte[] bytes, int offset, int length) throws ClientGoneException {
     try {
-      socket.write(BufferData.create(bytes, offset, length));
+      for (int done = 0; done < length; ) {
+        int piece = Math.min(length - done, WRITE_PIECE_BYTES);
+        writingSince = System.nanoTime();
+        socket.write(BufferData.create(bytes, offset + done, piece));
+        done += piece;
+      }
     } catch (UncheckedIOException | SocketWriterException e) {
-      throw new ClientGoneException("the client closed the connection", e);
+      throw new ClientGoneException("the client closed the connection, or does not read", e);
+    } finally {
+      writingSince = NOT_WRITING;
     }
   }
 

@@ -8,6 +8,7 @@ import io.helidon.webserver.Routing;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,6 +48,11 @@ final class ClientConnections implements ServerConnectionSelector {
   /** Ends every request in flight. */
   void cancelAll(Cancellation.Reason reason) {
     open.forEach(connection -> connection.cancel(reason));
+  }
+
+  /** Ends those whose client has taken nothing of what is being written for so long. */
+  void closeStalled(Duration limit) {
+    open.forEach(connection -> connection.closeIfStalled(limit.toNanos()));
   }
 
   Router router() {

@@ -131,6 +131,14 @@ public final class Exchange {
     return cancellation;
   }
 
+  /**
+   * Closes the client's connection soon if it does not take what is being written; for an answer
+   * that has been cut by whoever holds it. Returns at once; may be called by any thread.
+   */
+  public void closeIfStuck() {
+    connection.closeIfStuck();
+  }
+
   /** Says that this answer has no end of its own: when the server stops it is not waited for. */
   public void endWithServer() {
     connection.endWithServer();

@@ -16,6 +16,9 @@ import java.util.random.RandomGenerator;
  * answers only to loopback names and refuses what other origins want to change.
  */
 public final class HttpServer implements AutoCloseable {
+  /** Between two looks for stalled clients: a part of their time limit, but at most so long. */
+  private static final Duration MAX_LOOK_PAUSE = Duration.ofSeconds(5);
+
   /** For those that were told to end at the drain's deadline. */
   private static final Duration CUT_GRACE = Duration.ofSeconds(2);
 
@@ -23,6 +26,7 @@ public final class HttpServer implements AutoCloseable {
   private final ClientConnections connections;
   private final WebServer server;
   private final URI uri;
+  private final Thread stallWatch;
 
   private HttpServer(ServerSettings settings, ClientConnections connections, WebServer server) {
     this.settings = settings;
@@ -30,6 +34,7 @@ public final class HttpServer implements AutoCloseable {
     this.server = server;
     String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
     this.uri = URI.create("http://" + host + ":" + server.port());
+    this.stallWatch = Thread.ofVirtual().name("stalled clients").start(this::watchStalled);
   }
 
   /**
@@ -98,6 +103,21 @@ public final class HttpServer implements AutoCloseable {
     Thread deadline = Thread.ofVirtual().name("drain deadline").start(this::cutAfterDrain);
     server.stop();
     deadline.interrupt();
+    stallWatch.interrupt();
+  }
+
+  /** A look from time to time costs less than a timer for every write. */
+  private void watchStalled() {
+    Duration part = settings.writeTimeout().dividedBy(8);
+    Duration pause = part.compareTo(MAX_LOOK_PAUSE) < 0 ? part : MAX_LOOK_PAUSE;
+    try {
+      while (true) {
+        Thread.sleep(pause);
+        connections.closeStalled(settings.writeTimeout());
+      }
+    } catch (InterruptedException e) {
+      return;
+    }
   }
 
   private void cutAfterDrain() {

@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param maxBodyBytes size of a request body, counted, whatever was announced
  * @param maxConnections connections open at once; more wait in the backlog
  * @param idleTimeout a connection without a request for so long is closed
+ * @param writeTimeout longest time for a client to take the next 64 KiB of its answer; then its
+ *     connection is closed
  * @param drainTimeout longest time that {@link HttpServer#stop} waits for requests in flight
  */
 public record ServerSettings(
@@ -22,6 +24,7 @@ public record ServerSettings(
     int maxBodyBytes,
     int maxConnections,
     Duration idleTimeout,
+    Duration writeTimeout,
     Duration drainTimeout) {
 
   public ServerSettings {
@@ -29,6 +32,7 @@ public record ServerSettings(
     requirePositive("maxRequestLineBytes", maxRequestLineBytes);
     requirePositive("maxBodyBytes", maxBodyBytes);
     requirePositive("maxConnections", maxConnections);
+    requirePositive("writeTimeout", writeTimeout);
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("not a port: " + port);
     }
@@ -52,6 +56,7 @@ public record ServerSettings(
         64 * 1024 * 1024,
         20_000,
         Duration.ofMinutes(5),
+        Duration.ofSeconds(60),
         Duration.ofSeconds(30));
   }
 
@@ -64,6 +69,7 @@ public record ServerSettings(
         bytes,
         maxConnections,
         idleTimeout,
+        writeTimeout,
         drainTimeout);
   }
 
@@ -76,12 +82,32 @@ public record ServerSettings(
         maxBodyBytes,
         maxConnections,
         idleTimeout,
+        writeTimeout,
         timeout);
+  }
+
+  public ServerSettings withWriteTimeout(Duration timeout) {
+    return new ServerSettings(
+        host,
+        port,
+        maxHeaderBytes,
+        maxRequestLineBytes,
+        maxBodyBytes,
+        maxConnections,
+        idleTimeout,
+        timeout,
+        drainTimeout);
   }
 
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+    }
+  }
+
+  private static void requirePositive(String name, Duration value) {
+    if (value.toMillis() < 8) {
+      throw new IllegalArgumentException(name + " must be at least 8 ms, not " + value);
     }
   }
 }

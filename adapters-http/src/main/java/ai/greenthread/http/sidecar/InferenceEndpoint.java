@@ -179,7 +179,10 @@ final class InferenceEndpoint implements Endpoint {
     Cancellation whole = exchange.cancellation();
     try (pass) {
       whole.bind(() -> whole.reason().ifPresent(attempt::cancel));
-      pass.onCut(() -> attempt.cancel(whyCut()));
+      pass.onCut(() -> {
+        attempt.cancel(whyCut());
+        exchange.closeIfStuck();
+      });
       RelayOutcome outcome =
           Relay.relay(pools.current(), request, exchange.answer(), RelayObserver.NONE, attempt);
       switch (outcome) {
