@@ -21,6 +21,9 @@ import java.util.function.BooleanSupplier;
  * complete one.
  */
 public final class Answer implements SilenceListener {
+  /** A request with this header field set to {@code off} gets no comments. */
+  public static final String KEEP_ALIVE_HEADER = "x-greenthread-keepalive";
+
   /** Silence after which the client is watched: until then a write would find out soon enough. */
   static final int QUIET_MILLIS = 20;
 

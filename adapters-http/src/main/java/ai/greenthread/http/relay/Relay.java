@@ -1,6 +1,7 @@
 package ai.greenthread.http.relay;
 
 import ai.greenthread.http.openai.ApiError;
+import java.util.function.BooleanSupplier;
 
 /**
  * Passes one request to an upstream and its answer to the client, byte for byte, as it arrives.
@@ -20,7 +21,24 @@ public final class Relay {
       Answer answer,
       RelayObserver observer,
       Cancellation cancellation) {
-    RelayOutcome outcome = exchange(pool, request, answer, observer, cancellation);
+    return relay(pool, request, answer, observer, cancellation, () -> false);
+  }
+
+  /**
+   * As above, but a refusal of the upstream that says that the request went nowhere ({@code 503}
+   * with {@code x-should-retry: true}) need not be the answer.
+   *
+   * @param elsewhere whether the caller has somewhere else to send the request to; asked only at
+   *     such a refusal, which is {@link UpstreamFailure#DECLINED} then
+   */
+  public static RelayOutcome relay(
+      UpstreamPool pool,
+      UpstreamRequest request,
+      Answer answer,
+      RelayObserver observer,
+      Cancellation cancellation,
+      BooleanSupplier elsewhere) {
+    RelayOutcome outcome = exchange(pool, request, answer, observer, cancellation, elsewhere);
     observer.end(outcome);
     return outcome;
   }
@@ -30,7 +48,8 @@ public final class Relay {
       UpstreamRequest request,
       Answer answer,
       RelayObserver observer,
-      Cancellation cancellation) {
+      Cancellation cancellation,
+      BooleanSupplier elsewhere) {
     UpstreamResponse response;
     try {
       response = pool.send(request, cancellation, answer);
@@ -40,8 +59,18 @@ public final class Relay {
           : new RelayOutcome.NotAnswered(e);
     }
     try (response) {
+      if (isRefusal(response) && elsewhere.getAsBoolean()) {
+        return new RelayOutcome.NotAnswered(
+            new UpstreamException(
+                UpstreamFailure.DECLINED, "the upstream stops and took no request any more"));
+      }
       return pass(response, answer, observer, cancellation);
     }
+  }
+
+  private static boolean isRefusal(UpstreamResponse response) {
+    return response.status() == 503
+        && "true".equalsIgnoreCase(response.headers().find("x-should-retry"));
   }
 
   private static RelayOutcome pass(

@@ -14,6 +14,7 @@ public final class UpstreamErrors {
     return switch (failure.failure()) {
       case REFUSED, UNREACHABLE ->
           ApiError.of(ErrorCode.UPSTREAM_UNREACHABLE, message(failure)).withRetryAfter(SOON);
+      case DECLINED -> ApiError.of(ErrorCode.SHUTTING_DOWN, message(failure)).withRetryAfter(SOON);
       case CONNECT_TIMEOUT, HEAD_TIMEOUT, SILENT_MID_BODY ->
           ApiError.of(ErrorCode.UPSTREAM_TIMEOUT, message(failure));
       case TOO_MANY_CONNECTIONS, NO_CONNECTION ->

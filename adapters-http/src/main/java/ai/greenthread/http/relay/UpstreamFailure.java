@@ -15,6 +15,8 @@ public enum UpstreamFailure {
   CONNECT_TIMEOUT,
   /** The limit of open connections is reached. */
   TOO_MANY_CONNECTIONS,
+  /** It answered that it takes no request any more, and that this one went nowhere. */
+  DECLINED,
   /** The request was sent; no complete head came in time. */
   HEAD_TIMEOUT,
   /** The connection broke before one byte of the answer was read. */

@@ -50,6 +50,15 @@ public final class UpstreamRequest {
     return new UpstreamRequest("POST", target, headers, body, Optional.empty());
   }
 
+  /** The same with one more header field, in place of those of its name. */
+  public UpstreamRequest withHeader(String name, String value) {
+    HeaderFields more = new HeaderFields();
+    headers.forEach(more::add);
+    more.removeIf(name::equalsIgnoreCase);
+    more.add(name, value);
+    return new UpstreamRequest(method, target, more, body, headTimeout);
+  }
+
   /** The same with another limit of the wait for the answer's head than the pool's. */
   public UpstreamRequest withHeadTimeout(Duration timeout) {
     return new UpstreamRequest(method, target, headers, body, Optional.of(timeout));

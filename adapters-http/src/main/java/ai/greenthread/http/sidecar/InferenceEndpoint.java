@@ -6,6 +6,7 @@ import ai.greenthread.http.openai.ErrorCode;
 import ai.greenthread.http.openai.MultipartPeek;
 import ai.greenthread.http.openai.PeekedModel;
 import ai.greenthread.http.openai.RequestPeek;
+import ai.greenthread.http.relay.Answer;
 import ai.greenthread.http.relay.Cancellation;
 import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.relay.Relay;
@@ -31,9 +32,6 @@ import java.util.Optional;
  * the request itself is said before it can wake anything.
  */
 final class InferenceEndpoint implements Endpoint {
-  /** Switches comments off for clients that cannot skip them. */
-  static final String KEEP_ALIVE_HEADER = "x-greenthread-keepalive";
-
   /**
    * A runtime that just ended refuses connections before its end is known; such a request reached
    * nobody and goes back to the gate so many times.
@@ -118,7 +116,8 @@ final class InferenceEndpoint implements Endpoint {
                   .withParam("model"));
       case PeekedModel.Named _, PeekedModel.Missing _ -> {}
     }
-    boolean off = exchange.header(KEEP_ALIVE_HEADER).filter("off"::equalsIgnoreCase).isPresent();
+    boolean off =
+        exchange.header(Answer.KEEP_ALIVE_HEADER).filter("off"::equalsIgnoreCase).isPresent();
     if (!off) {
       exchange
           .answer()

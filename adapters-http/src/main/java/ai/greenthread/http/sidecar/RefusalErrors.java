@@ -10,6 +10,10 @@ final class RefusalErrors {
 
   static ApiError of(Refusal refusal) {
     ApiError error = ApiError.of(code(refusal.cause()), refusal.message());
+    if (refusal.cause() == Refusal.Cause.SHUTTING_DOWN) {
+      // It reached no server: whoever knows another replica may send it there.
+      return error.withRetryAfter(refusal.retryAfter()).withShouldRetry(true);
+    }
     return refusal.retryAfter().isZero()
         ? error.withShouldRetry(false)
         : error.withRetryAfter(refusal.retryAfter());

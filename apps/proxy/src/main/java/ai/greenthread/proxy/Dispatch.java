@@ -6,6 +6,7 @@ import ai.greenthread.http.openai.ErrorCode;
 import ai.greenthread.http.openai.MultipartPeek;
 import ai.greenthread.http.openai.PeekedModel;
 import ai.greenthread.http.openai.RequestPeek;
+import ai.greenthread.http.relay.Answer;
 import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.relay.Relay;
 import ai.greenthread.http.relay.RelayObserver;
@@ -22,22 +23,33 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Passes one inference request to a replica of the model it names. */
+/**
+ * Passes one inference request to a replica of the model it names. While the replicas of that model
+ * are being replaced it waits for the new ones; a request that met an old one on its way out and
+ * went nowhere is sent to a new one.
+ */
 final class Dispatch implements Endpoint {
   private static final Duration NO_REPLICA_RETRY = Duration.ofSeconds(5);
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
 
   private final ReplicaDirectory directory;
   private final SidecarPools pools;
   private final ProxyMetrics metrics;
+  private final Duration patience;
 
-  Dispatch(ReplicaDirectory directory, SidecarPools pools, ProxyMetrics metrics) {
+  /**
+   * @param patience how long a request waits at most for replicas that are being replaced
+   */
+  Dispatch(
+      ReplicaDirectory directory, SidecarPools pools, ProxyMetrics metrics, Duration patience) {
     this.directory = directory;
     this.pools = pools;
     this.metrics = metrics;
+    this.patience = patience;
   }
 
   @Override
-  public void handle(Exchange exchange) throws ClientGoneException {
+  public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
     metrics.entered();
     try {
       dispatch(exchange);
@@ -46,20 +58,16 @@ final class Dispatch implements Endpoint {
     }
   }
 
-  private void dispatch(Exchange exchange) throws ClientGoneException {
+  private void dispatch(Exchange exchange) throws ClientGoneException, InterruptedException {
     String label = ProxyMetrics.UNKNOWN;
     try {
       byte[] body = exchange.body();
       String model = model(exchange, body);
-      Optional<List<Route>> routes = directory.routes(model);
-      if (routes.isEmpty()) {
+      if (directory.routes(model).isEmpty()) {
         throw ModelList.unknown(model, directory.models());
       }
       label = model;
-      if (routes.get().isEmpty()) {
-        throw noReplica(model);
-      }
-      relay(exchange, body, ReplicaChoice.order(routes.get()), metrics.of(model));
+      relay(exchange, request(exchange, body), model);
     } catch (ApiException e) {
       metrics.of(label).ended(Ending.of(e.error().status()));
       throw e;
@@ -67,6 +75,55 @@ final class Dispatch implements Endpoint {
       metrics.of(label).ended(Ending.CANCELLED);
       throw e;
     }
+  }
+
+  /**
+   * The request as sidecars get it. Comments that keep a waiting stream alive are sent here and not
+   * there: after the first nothing could be sent elsewhere any more.
+   */
+  private static UpstreamRequest request(Exchange exchange, byte[] body) {
+    String type = exchange.header("Content-Type").orElse("");
+    boolean off =
+        exchange.header(Answer.KEEP_ALIVE_HEADER).filter("off"::equalsIgnoreCase).isPresent();
+    if (off) {
+      return exchange.forward(body);
+    }
+    exchange
+        .answer()
+        .keepAlive(
+            KEEP_ALIVE,
+            () ->
+                MultipartPeek.isMultipart(type)
+                    ? MultipartPeek.asksForStream(type, body)
+                    : RequestPeek.asksForStream(body));
+    return exchange.forward(body).withHeader(Answer.KEEP_ALIVE_HEADER, "off");
+  }
+
+  private void relay(Exchange exchange, UpstreamRequest request, String model)
+      throws ClientGoneException, InterruptedException {
+    ProxyMetrics.Series series = metrics.of(model);
+    var hold = new Hold(directory, model, patience);
+    Optional<UpstreamException> unsent;
+    List<Route> routes;
+    do {
+      hold.await(exchange);
+      routes = routes(model);
+      unsent = tryAll(exchange, request, ReplicaChoice.order(routes), hold, series);
+    } while (unsent.isPresent() && hold.hasOthersThan(routes));
+    if (unsent.isPresent()) {
+      ApiError error = UpstreamErrors.of(unsent.get(), exchange.cancellation());
+      exchange.fail(error);
+      series.ended(Ending.of(error.status()));
+    }
+  }
+
+  private List<Route> routes(String model) {
+    List<Route> routes =
+        directory.routes(model).orElseThrow(() -> ModelList.unknown(model, directory.models()));
+    if (routes.isEmpty()) {
+      throw noReplica(model);
+    }
+    return routes;
   }
 
   private static ApiException noReplica(String model) {
@@ -79,41 +136,49 @@ final class Dispatch implements Endpoint {
             .withRetryAfter(NO_REPLICA_RETRY));
   }
 
-  private void relay(Exchange exchange, byte[] body, List<Route> routes, ProxyMetrics.Series series)
+  /** Answers the last failure if the request reached nobody and nothing has been answered. */
+  private Optional<UpstreamException> tryAll(
+      Exchange exchange,
+      UpstreamRequest request,
+      List<Route> routes,
+      Hold hold,
+      ProxyMetrics.Series series)
       throws ClientGoneException {
-    UpstreamRequest request = exchange.forward(body);
     for (int tried = 1; ; tried++) {
+      boolean last = tried == routes.size();
       RelayOutcome outcome =
           Relay.relay(
               pools.of(routes.get(tried - 1).sidecar()),
               request,
               exchange.answer(),
               RelayObserver.NONE,
-              exchange.cancellation());
+              exchange.cancellation(),
+              () -> !last || hold.hasOthersThan(routes));
       switch (outcome) {
         case RelayOutcome.Completed completed -> series.ended(Ending.of(completed.status()));
         case RelayOutcome.Broken _ -> series.ended(Ending.BROKEN);
         case RelayOutcome.ClientGone _ -> series.ended(Ending.CANCELLED);
         case RelayOutcome.NotAnswered(UpstreamException failure) -> {
-          boolean unsent = wasNotSent(failure);
-          if (unsent) {
+          if (failedToConnect(failure)) {
             series.connectFailed();
+          } else if (failure.failure() != UpstreamFailure.DECLINED) {
+            ApiError error = UpstreamErrors.of(failure, exchange.cancellation());
+            exchange.fail(error);
+            series.ended(Ending.of(error.status()));
+            return Optional.empty();
           }
-          if (unsent && tried < routes.size()) {
-            series.retried();
-            continue;
+          if (last) {
+            return Optional.of(failure);
           }
-          ApiError error = UpstreamErrors.of(failure, exchange.cancellation());
-          exchange.fail(error);
-          series.ended(Ending.of(error.status()));
+          series.retried();
+          continue;
         }
       }
-      return;
+      return Optional.empty();
     }
   }
 
-  /** Only a request that reached nobody may be sent to somebody else. */
-  private static boolean wasNotSent(UpstreamException failure) {
+  private static boolean failedToConnect(UpstreamException failure) {
     return failure.failure() == UpstreamFailure.REFUSED
         || failure.failure() == UpstreamFailure.UNREACHABLE
         || failure.failure() == UpstreamFailure.NO_CONNECTION

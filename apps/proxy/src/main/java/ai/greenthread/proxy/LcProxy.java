@@ -9,11 +9,15 @@ import ai.greenthread.http.server.Routes;
 import ai.greenthread.http.server.ServerSettings;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /** A running lc-proxy. */
 public final class LcProxy implements AutoCloseable {
   private static final byte[] HEALTHY = "{\"status\":\"healthy\"}".getBytes(StandardCharsets.UTF_8);
+
+  /** Longer than the longest drain that is usual, and the end of a server by force. */
+  private static final Duration REPLACEMENT_PATIENCE = Duration.ofMinutes(5);
 
   private static final byte[] READY = "{\"status\":\"ready\"}".getBytes(StandardCharsets.UTF_8);
   private static final byte[] STARTING =
@@ -35,10 +39,25 @@ public final class LcProxy implements AutoCloseable {
    */
   public static LcProxy start(
       ServerSettings settings, ReplicaDirectory directory, RandomGenerator random) {
+    return start(settings, directory, random, REPLACEMENT_PATIENCE);
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param patience how long a request waits at most for replicas that are being replaced
+   */
+  static LcProxy start(
+      ServerSettings settings,
+      ReplicaDirectory directory,
+      RandomGenerator random,
+      Duration patience) {
     var pools = new SidecarPools(UpstreamLimits.DEFAULT, directory::sidecars);
     boolean started = false;
     try {
-      var proxy = new LcProxy(HttpServer.start(settings, routes(directory, pools), random), pools);
+      var proxy =
+          new LcProxy(
+              HttpServer.start(settings, routes(directory, pools, patience), random), pools);
       started = true;
       return proxy;
     } finally {
@@ -48,9 +67,9 @@ public final class LcProxy implements AutoCloseable {
     }
   }
 
-  private static Routes routes(ReplicaDirectory directory, SidecarPools pools) {
+  private static Routes routes(ReplicaDirectory directory, SidecarPools pools, Duration patience) {
     var metrics = new ProxyMetrics();
-    var dispatch = new Dispatch(directory, pools, metrics);
+    var dispatch = new Dispatch(directory, pools, metrics, patience);
     var models = new ModelList(directory);
     Routes.Builder routes =
         Routes.builder()

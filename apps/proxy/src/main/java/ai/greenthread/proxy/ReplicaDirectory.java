@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /** Where the replicas of each model are. Asked for every request: answers at once, from memory. */
 public interface ReplicaDirectory {
@@ -19,6 +20,12 @@ public interface ReplicaDirectory {
    * there is no such model.
    */
   Optional<List<Route>> routes(String modelName);
+
+  /**
+   * Completes when the replicas of a model are not being replaced by others any more, and is
+   * complete where they are not now. Requests had better wait for that.
+   */
+  CompletableFuture<Boolean> settled(String modelName);
 
   /** Front doors of all replicas. */
   Set<URI> sidecars();

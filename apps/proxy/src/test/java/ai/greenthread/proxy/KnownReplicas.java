@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
@@ -15,6 +16,11 @@ final class KnownReplicas implements ReplicaDirectory {
 
   private final Map<String, List<Route>> models = new ConcurrentSkipListMap<>();
   volatile boolean ready = true;
+
+  /** What happens as soon as somebody was told the routes. */
+  volatile Runnable afterRoutes = () -> {};
+
+  volatile CompletableFuture<Boolean> settled = CompletableFuture.completedFuture(true);
 
   void serve(String model, Route... routes) {
     models.put(model, List.of(routes));
@@ -44,7 +50,14 @@ final class KnownReplicas implements ReplicaDirectory {
 
   @Override
   public Optional<List<Route>> routes(String modelName) {
-    return Optional.ofNullable(models.get(modelName));
+    Optional<List<Route>> routes = Optional.ofNullable(models.get(modelName));
+    afterRoutes.run();
+    return routes;
+  }
+
+  @Override
+  public CompletableFuture<Boolean> settled(String modelName) {
+    return settled;
   }
 
   @Override

@@ -24,7 +24,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -393,5 +395,129 @@ class LcProxyTest {
     await("its pool is gone", () -> proxy.pools() == 1);
     await("its connections too", () -> one.openNow() == 0);
     assertThat(post(asking("two")).body()).isEqualTo("two");
+  }
+
+  private static final String REFUSAL =
+      String.join(
+          "\r\n",
+          "HTTP/1.1 503 Service Unavailable",
+          "Content-Type: application/json",
+          "x-should-retry: true",
+          "Content-Length: 2",
+          "",
+          "{}");
+
+  private CompletableFuture<HttpResponse<String>> postInTheBackground(String body) {
+    return http.sendAsync(
+        to(CHAT).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+  }
+
+  @Test
+  void aRequestWaitsWhileReplicasAreReplacedAndGoesToTheNewOne() throws Exception {
+    directory.serve("m", one);
+    directory.settled = new CompletableFuture<>();
+    var answer = postInTheBackground(asking("m"));
+    awaitMetric("gthread_proxy_in_flight_requests", "1.0");
+    assertThat(one.requests()).isEmpty();
+    directory.serve("m", two);
+    directory.settled.complete(true);
+    assertThat(answer.get().body()).isEqualTo("two");
+    assertThat(one.requests()).isEmpty();
+  }
+
+  @Test
+  void aRequestThatAnOldReplicaRefusedGoesToTheNewOne() throws Exception {
+    try (var old =
+        new FakeSidecar((request, socket) -> {
+          directory.settled = new CompletableFuture<>();
+          FakeSidecar.send(socket, REFUSAL);
+        })) {
+      directory.serve("m", old);
+      var answer = postInTheBackground(asking("m"));
+      await("the old one was asked", () -> !directory.settled.isDone());
+      directory.serve("m", one);
+      directory.settled.complete(true);
+      assertThat(answer.get().body()).isEqualTo("one");
+      assertThat(old.requests()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aRequestThatAnOldReplicaNoLongerAcceptedGoesToTheNewOne() throws Exception {
+    directory.serve("m", new Route(nobody(), Readiness.AWAKE, 0));
+    var asked = new AtomicInteger();
+    // First for whether there is such a model, then for its routes.
+    directory.afterRoutes =
+        () -> {
+          if (asked.incrementAndGet() == 2) {
+            directory.serve("m", one);
+          }
+        };
+    assertThat(post(asking("m")).body()).isEqualTo("one");
+  }
+
+  @Test
+  void aRefusalIsPassedOnWhereThereIsNoOtherReplica() throws Exception {
+    try (var last = new FakeSidecar((request, socket) -> FakeSidecar.send(socket, REFUSAL))) {
+      directory.serve("m", last);
+      var answer = post(asking("m"));
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.body()).isEqualTo("{}");
+    }
+  }
+
+  @Test
+  void anErrorOfARequestThatMayHaveBeenWorkedOnIsPassedOn() throws Exception {
+    String cut = REFUSAL.replace("x-should-retry: true", "Retry-After: 1");
+    try (var old =
+        new FakeSidecar((request, socket) -> {
+          directory.serve("m", one);
+          FakeSidecar.send(socket, cut);
+        })) {
+      directory.serve("m", old);
+      assertThat(post(asking("m")).statusCode()).isEqualTo(503);
+      assertThat(one.requests()).isEmpty();
+    }
+  }
+
+  @Test
+  void aReplacementThatTakesTooLongIsSaid() throws Exception {
+    directory.serve("m", one);
+    directory.settled = new CompletableFuture<>();
+    try (var hasty =
+        LcProxy.start(
+            ServerSettings.loopback(0), directory, new SplittableRandom(1), Duration.ZERO)) {
+      var answer =
+          send(
+              HttpRequest.newBuilder(hasty.uri().resolve(CHAT))
+                  .POST(BodyPublishers.ofString(asking("m"))));
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(error(answer).path("code").asText()).isEqualTo("no_replica");
+    }
+  }
+
+  @Test
+  void whoLeavesWhileReplicasAreReplacedIsForgotten() throws Exception {
+    directory.serve("m", one);
+    directory.settled = new CompletableFuture<>();
+    String body = asking("m");
+    try (var client = new Socket(InetAddress.getLoopbackAddress(), proxy.uri().getPort())) {
+      String head =
+          "POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length();
+      client
+          .getOutputStream()
+          .write((head + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+      awaitMetric("gthread_proxy_in_flight_requests", "1.0");
+    }
+    awaitMetric("gthread_proxy_in_flight_requests", "0.0");
+    awaitMetric("gthread_proxy_requests_total{model=\"m\",status=\"cancelled\"}", "1.0");
+    assertThat(one.requests()).isEmpty();
+  }
+
+  @Test
+  void commentsComeFromHereSoThatNothingIsCommittedBefore() throws Exception {
+    directory.serve("m", one);
+    post(asking("m"));
+    assertThat(one.requests().getFirst().head()).contains("x-greenthread-keepalive: off");
   }
 }

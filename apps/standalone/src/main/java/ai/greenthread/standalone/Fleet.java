@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -30,6 +32,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Fleet {
   private static final System.Logger LOG = System.getLogger(Fleet.class.getName());
 
+  private static final CompletableFuture<Boolean> SETTLED = CompletableFuture.completedFuture(true);
+
   private final Platform platform;
   private final AppliedModels applied;
   private final ReentrantLock changes = new ReentrantLock();
@@ -37,6 +41,9 @@ final class Fleet {
 
   /** Replicas by what requests carry in {@code model}; replaced with every change. */
   private volatile Map<String, List<Replica>> byModelName = Map.of();
+
+  /** Models whose replicas are being replaced, by what requests carry in {@code model}. */
+  private final Map<String, CompletableFuture<Boolean>> replacements = new ConcurrentHashMap<>();
 
   /**
    * Nothing is started any more; set before the lock is waited for, so that a change can see it.
@@ -116,6 +123,18 @@ final class Fleet {
   }
 
   private Applied replace(Deployed before, Model model) throws InterruptedException {
+    String modelName = before.model().spec().modelName();
+    var replaced = new CompletableFuture<Boolean>();
+    replacements.put(modelName, replaced);
+    try {
+      return restart(before, model);
+    } finally {
+      replacements.remove(modelName);
+      replaced.complete(true);
+    }
+  }
+
+  private Applied restart(Deployed before, Model model) throws InterruptedException {
     stop(before.replicas());
     if (closed) {
       return new Applied.Closing();
@@ -241,6 +260,11 @@ final class Fleet {
   /** Replicas of the Model that requests name so; empty if there is none. */
   Optional<List<Replica>> serving(String modelName) {
     return Optional.ofNullable(byModelName.get(modelName));
+  }
+
+  /** Completes when the replicas of a Model are not being replaced by others any more. */
+  CompletableFuture<Boolean> replaced(String modelName) {
+    return replacements.getOrDefault(modelName, SETTLED);
   }
 
   List<Model> models() {

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /** The fleet as lc-proxy sees it. */
@@ -45,6 +46,11 @@ final class FleetDirectory implements ReplicaDirectory {
     return replicas.size() == 1
         ? List.of(route(replicas.getFirst()))
         : replicas.stream().map(FleetDirectory::route).toList();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> settled(String modelName) {
+    return fleet.replaced(modelName);
   }
 
   @Override
