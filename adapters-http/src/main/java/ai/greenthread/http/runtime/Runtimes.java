@@ -226,8 +226,14 @@ public final class Runtimes {
         .toList();
   }
 
+  /**
+   * Ours are the driver's indices, in the order of the PCI bus; CUDA would count the fastest device
+   * first. Indices and not UUIDs, because vLLM reads them as numbers.
+   */
   private Map<String, String> visible(List<GpuId> devices) {
-    return host.virtualGpus() ? Map.of() : Map.of("CUDA_VISIBLE_DEVICES", indices(devices));
+    return host.virtualGpus()
+        ? Map.of()
+        : Map.of("CUDA_DEVICE_ORDER", "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES", indices(devices));
   }
 
   private static String indices(List<GpuId> devices) {
