@@ -123,12 +123,11 @@ public final class EventJournal {
     return secondText + (number < 10 ? "00" : number < 100 ? "0" : "") + number;
   }
 
-  /** The last {@code count} events of a model, or of all if the name is empty; oldest first. */
-  public List<EngineEvent> last(int count, String modelName) {
+  /** The last {@code count} events that are wanted; oldest first. */
+  public List<EngineEvent> last(int count, EventFilter filter) {
     lock.lock();
     try {
-      List<EngineEvent> matching =
-          last.stream().filter(event -> concerns(event, modelName)).toList();
+      List<EngineEvent> matching = last.stream().filter(event -> filter.wants(event)).toList();
       return List.copyOf(matching.subList(Math.max(0, matching.size() - count), matching.size()));
     } finally {
       lock.unlock();
@@ -138,13 +137,13 @@ public final class EventJournal {
   /**
    * Follows from now on, beginning with the last {@code replay} events.
    *
-   * @param modelName only events of this model and of the whole engine; empty for all
+   * @param filter which events are wanted
    */
-  public Follower follow(int replay, String modelName) {
+  public Follower follow(int replay, EventFilter filter) {
     lock.lock();
     try {
-      var follower = new Follower(modelName);
-      new ArrayList<>(last(replay, modelName)).forEach(follower::offer);
+      var follower = new Follower(filter);
+      new ArrayList<>(last(replay, filter)).forEach(follower::offer);
       followers.add(follower);
       followed = true;
       return follower;
@@ -153,24 +152,18 @@ public final class EventJournal {
     }
   }
 
-  private static boolean concerns(EngineEvent event, String modelName) {
-    return modelName.isEmpty()
-        || event.modelName().isEmpty()
-        || event.modelName().equals(modelName);
-  }
-
   /** One who follows; to be closed. */
   public final class Follower implements AutoCloseable {
-    private final String modelName;
+    private final EventFilter filter;
     private final BlockingQueue<Optional<EngineEvent>> unread =
         new ArrayBlockingQueue<>(FOLLOWER_QUEUE);
 
-    private Follower(String modelName) {
-      this.modelName = modelName;
+    private Follower(EventFilter filter) {
+      this.filter = filter;
     }
 
     private void offer(EngineEvent event) {
-      if (concerns(event, modelName)) {
+      if (filter.wants(event)) {
         while (!unread.offer(Optional.of(event))) {
           unread.poll();
         }
@@ -178,7 +171,7 @@ public final class EventJournal {
     }
 
     private void offerIfRoom(EngineEvent event) {
-      if (concerns(event, modelName)) {
+      if (filter.wants(event)) {
         unread.offer(Optional.of(event));
       }
     }

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 /**
  * {@code GET /api/events}: the journal as server-sent events, for as long as the client stays.
  * Begins with {@code system_state} and repeats it every half minute; {@code ?replay=N} adds the
- * last N events, {@code ?model=NAME} leaves out those of other models. A comment every few seconds
- * keeps what stands between from closing.
+ * last N events, {@code ?model=NAME} and {@code ?namespace=NAMESPACE} leave out those of other
+ * models. A comment every few seconds keeps what stands between from closing.
  */
 public final class EventStream implements Endpoint {
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -27,28 +27,28 @@ public final class EventStream implements Endpoint {
   private static final byte[] COMMENT = ": still here\n\n".getBytes(StandardCharsets.UTF_8);
 
   private final EventJournal journal;
-  private final String modelName;
+  private final EventFilter own;
   private final Supplier<Map<String, Object>> systemState;
   private final Duration heartbeat;
   private final Duration statePeriod;
 
   /**
-   * @param modelName only events of this model, whatever is asked for; empty for all
+   * @param own only these events; those who ask may narrow them down where they are all
    * @param systemState metadata of {@code system_state}: models and GPUs as they are
    */
   public EventStream(
-      EventJournal journal, String modelName, Supplier<Map<String, Object>> systemState) {
-    this(journal, modelName, systemState, HEARTBEAT, STATE_PERIOD);
+      EventJournal journal, EventFilter own, Supplier<Map<String, Object>> systemState) {
+    this(journal, own, systemState, HEARTBEAT, STATE_PERIOD);
   }
 
   EventStream(
       EventJournal journal,
-      String modelName,
+      EventFilter own,
       Supplier<Map<String, Object>> systemState,
       Duration heartbeat,
       Duration statePeriod) {
     this.journal = journal;
-    this.modelName = modelName;
+    this.own = own;
     this.systemState = systemState;
     this.heartbeat = heartbeat;
     this.statePeriod = statePeriod;
@@ -57,7 +57,12 @@ public final class EventStream implements Endpoint {
   @Override
   public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
     int replay = replay(exchange);
-    String wanted = modelName.isEmpty() ? exchange.queryParameter("model").orElse("") : modelName;
+    EventFilter wanted =
+        own.equals(EventFilter.ALL)
+            ? new EventFilter(
+                exchange.queryParameter("model").orElse(""),
+                exchange.queryParameter("namespace").orElse(""))
+            : own;
     Cancellation cancellation = exchange.cancellation();
     try (EventJournal.Follower follower = journal.follow(replay, wanted)) {
       exchange.endWithServer();

@@ -1,5 +1,6 @@
 package ai.greenthread.http.sidecar;
 
+import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.http.events.EventJournal;
 import ai.greenthread.http.events.EventStream;
 import ai.greenthread.http.openai.ApiException;
@@ -94,7 +95,10 @@ public final class FrontDoor implements AutoCloseable {
             .post("/api/sleep", this::sleep)
             .get(
                 "/api/events",
-                new EventStream(journal, identity.name(), () -> metrics.systemState(sidecar)));
+                new EventStream(
+                    journal,
+                    new EventFilter(identity.name(), sidecar.replica().model().namespace()),
+                    () -> metrics.systemState(sidecar)));
     InferencePaths.ALL.forEach(path -> routes.post(path, inference));
     this.server = HttpServer.start(settings.server(), routes.build(), random);
   }

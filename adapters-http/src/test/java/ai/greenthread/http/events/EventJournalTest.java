@@ -37,30 +37,34 @@ class EventJournalTest {
   @Test
   void onlyTheLastAreKept() {
     IntStream.range(0, 5).forEach(i -> record("a", "" + i));
-    assertThat(journal.last(10, ""))
+    assertThat(journal.last(10, EventFilter.ALL))
         .extracting(EngineEvent::message)
         .containsExactly("2", "3", "4");
-    assertThat(journal.last(2, "a")).extracting(EngineEvent::message).containsExactly("3", "4");
-    assertThat(journal.last(2, "b")).isEmpty();
+    assertThat(journal.last(2, new EventFilter("a", "")))
+        .extracting(EngineEvent::message)
+        .containsExactly("3", "4");
+    assertThat(journal.last(2, new EventFilter("b", ""))).isEmpty();
   }
 
   @Test
   void whatIsOnlyMentionedPushesNothingOut() throws Exception {
     record("a", "kept");
-    try (EventJournal.Follower follower = journal.follow(0, "a")) {
+    try (EventJournal.Follower follower = journal.follow(0, new EventFilter("a", ""))) {
       mention("a");
       mention("b");
       assertThat(follower.next(AT_ONCE)).map(EngineEvent::message).contains("came");
       assertThat(follower.next(AT_ONCE)).isEmpty();
     }
-    assertThat(journal.last(10, "")).extracting(EngineEvent::message).containsExactly("kept");
+    assertThat(journal.last(10, EventFilter.ALL))
+        .extracting(EngineEvent::message)
+        .containsExactly("kept");
   }
 
   @Test
   void tellsWhetherAnybodyFollows() {
     assertThat(journal.isFollowed()).isFalse();
-    try (EventJournal.Follower one = journal.follow(0, "")) {
-      try (EventJournal.Follower two = journal.follow(0, "")) {
+    try (EventJournal.Follower one = journal.follow(0, EventFilter.ALL)) {
+      try (EventJournal.Follower two = journal.follow(0, EventFilter.ALL)) {
         assertThat(two).isNotEqualTo(one);
       }
       assertThat(journal.isFollowed()).isTrue();
@@ -70,7 +74,7 @@ class EventJournalTest {
 
   @Test
   void aSlowFollowerLosesRequestsBeforeAnythingElse() throws Exception {
-    try (EventJournal.Follower follower = journal.follow(0, "")) {
+    try (EventJournal.Follower follower = journal.follow(0, EventFilter.ALL)) {
       record("a", "first");
       IntStream.range(0, 5_000).forEach(i -> mention("a"));
       assertThat(follower.next(AT_ONCE)).map(EngineEvent::message).contains("first");
@@ -89,10 +93,25 @@ class EventJournalTest {
   void aFollowerBeginsWithWhatItMissed() throws Exception {
     record("a", "old");
     record("b", "other");
-    try (EventJournal.Follower follower = journal.follow(5, "a")) {
+    try (EventJournal.Follower follower = journal.follow(5, new EventFilter("a", ""))) {
       record("a", "new");
       assertThat(follower.next(AT_ONCE)).map(EngineEvent::message).contains("old");
       assertThat(follower.next(AT_ONCE)).map(EngineEvent::message).contains("new");
     }
+  }
+
+  @Test
+  void modelsOfOneNameInTwoNamespacesAreToldApart() {
+    for (String namespace : List.of("blue", "green")) {
+      journal.record(EventType.WAKE_STARTED, "a", namespace, null, Map.of("namespace", namespace));
+    }
+    journal.record(EventType.SYSTEM_STATE, "", "engine", null, Map.of());
+    assertThat(journal.last(10, new EventFilter("a", "green")))
+        .extracting(EngineEvent::message)
+        .containsExactly("green", "engine");
+    assertThat(journal.last(10, new EventFilter("", "blue")))
+        .extracting(EngineEvent::message)
+        .containsExactly("blue", "engine");
+    assertThat(journal.last(10, new EventFilter("a", ""))).hasSize(3);
   }
 }

@@ -29,7 +29,11 @@ class EventStreamTest {
             .get(
                 "/api/events",
                 new EventStream(
-                    journal, "", () -> Map.of("models", List.of()), heartbeat, statePeriod))
+                    journal,
+                    EventFilter.ALL,
+                    () -> Map.of("models", List.of()),
+                    heartbeat,
+                    statePeriod))
             .build(),
         new SplittableRandom(1));
   }

@@ -2,6 +2,7 @@ package ai.greenthread.http.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.http.testkit.Await;
 import ai.greenthread.http.testkit.RawClient;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -174,7 +175,7 @@ class DoorEventsTest extends DoorFixture {
 
   private List<JsonNode> kept() {
     try (RawClient late = client()) {
-      int count = journal.last(100, "").size();
+      int count = journal.last(100, EventFilter.ALL).size();
       late.get("/api/events?replay=100");
       var events = new ArrayList<JsonNode>();
       until(late, "system_state");

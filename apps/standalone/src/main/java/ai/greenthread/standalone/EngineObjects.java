@@ -9,6 +9,7 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelDocument;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.http.events.EngineEvent;
+import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Intent;
 import ai.greenthread.scheduling.ledger.Occupant;
@@ -182,7 +183,8 @@ final class EngineObjects {
     status.put("memoryBytes", memory(replica).count());
     status.put("inFlight", at.inFlight());
     status.put("queued", at.queued());
-    platform.journal().last(1, replica.model().ref().name()).stream()
+    ModelRef ref = replica.model().ref();
+    platform.journal().last(1, new EventFilter(ref.name(), ref.namespace())).stream()
         .findFirst()
         .map(EngineObjects::sentence)
         .ifPresent(said -> status.put("lastEvent", said));

@@ -5,6 +5,7 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.Violation;
 import ai.greenthread.gpu.ProbeSettings;
 import ai.greenthread.gpu.Probes;
+import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.http.events.EventJournal;
 import ai.greenthread.http.events.EventStream;
 import ai.greenthread.http.runtime.RuntimeHost;
@@ -136,7 +137,7 @@ public final class Standalone implements AutoCloseable {
       api =
           HttpServer.start(
               ServerSettings.loopback(0).withDrainTimeout(Duration.ofSeconds(1)),
-              engineApi.routes(new EventStream(journal, "", objects::systemState)),
+              engineApi.routes(new EventStream(journal, EventFilter.ALL, objects::systemState)),
               random);
       started("engine API", api::stop);
       started("models", fleet::stopAll);
