@@ -84,6 +84,11 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("up.json");
   }
 
+  /** Where simulated servers say what they hold of virtual devices. */
+  Path simulatorLedger() {
+    return root.resolve("virtual-gpus");
+  }
+
   Path measurements() {
     return root.resolve("measurements.json");
   }

@@ -5,11 +5,15 @@ import ai.greenthread.domain.gpu.GpuDevice;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.gpu.GpuReading;
 import ai.greenthread.domain.gpu.ProcessMemory;
+import ai.greenthread.domain.model.Model;
 import ai.greenthread.gpu.DetectedGpus;
 import ai.greenthread.http.runtime.FootprintMeter;
+import ai.greenthread.runtimes.simulated.GpuLedgerFile;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.InMemoryLedger;
 import ai.greenthread.scheduling.runtime.RuntimeFailure;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,11 +26,19 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
 
   private final DetectedGpus gpus;
   private final ProcessMemory memory;
+  private final Path simulatorLedger;
+  private final GpuLedgerFile simulators;
   private final InMemoryLedger ledger = new InMemoryLedger();
 
-  GpuFleet(DetectedGpus gpus, ProcessMemory memory) {
+  /**
+   * @param simulatorLedger the file in which simulated servers say what they hold of virtual
+   *     devices
+   */
+  GpuFleet(DetectedGpus gpus, ProcessMemory memory, Path simulatorLedger) {
     this.gpus = gpus;
     this.memory = memory;
+    this.simulatorLedger = simulatorLedger;
+    this.simulators = new GpuLedgerFile(simulatorLedger);
     for (GpuDevice device : devices()) {
       Bytes headroom = device.virtual() ? Bytes.ZERO : PHYSICAL_HEADROOM;
       ledger.add(device.id(), device.total().minusOrZero(headroom));
@@ -76,8 +88,53 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
     return virtual() ? measureVirtual(pid, devices) : measurePhysical(pid, devices);
   }
 
-  /** On virtual devices a process holds what it has resident, in equal parts. */
+  /** The Model as a server on these devices is to be started from. */
+  Model onDevices(Model model, List<GpuId> devices, Bytes need) {
+    if (!virtual()) {
+      return model;
+    }
+    Map<GpuId, Bytes> capacities = capacities();
+    Bytes smallest = devices.stream().map(capacities::get).reduce(Bytes::min).orElse(Bytes.ZERO);
+    return SimulatedMemory.on(model, devices.size(), smallest, need, simulatorLedger);
+  }
+
+  /**
+   * On virtual devices a process holds what it says that it holds, if it is a simulated server, and
+   * else what it has resident, in equal parts.
+   */
   private Map<GpuId, Bytes> measureVirtual(long pid, List<GpuId> devices) throws RuntimeFailure {
+    devices.forEach(device -> gpus.usage().attach(device, pid));
+    List<GpuLedgerFile.Holding> said = said(pid);
+    return said.isEmpty() ? measureResident(pid, devices) : sums(said, devices);
+  }
+
+  private List<GpuLedgerFile.Holding> said(long pid) throws RuntimeFailure {
+    try {
+      List<GpuLedgerFile.Holding> all = simulators.holdings();
+      if (all.isEmpty()) {
+        return all;
+      }
+      List<Long> tree = tree(pid);
+      return all.stream().filter(holding -> tree.contains(holding.pid())).toList();
+    } catch (IOException e) {
+      throw new RuntimeFailure("what simulated servers hold cannot be read", e);
+    }
+  }
+
+  private static Map<GpuId, Bytes> sums(List<GpuLedgerFile.Holding> said, List<GpuId> devices) {
+    var held = new HashMap<GpuId, Bytes>();
+    for (GpuId device : devices) {
+      long bytes =
+          said.stream()
+              .filter(holding -> holding.device() == device.index())
+              .mapToLong(GpuLedgerFile.Holding::bytes)
+              .sum();
+      held.put(device, Bytes.of(bytes));
+    }
+    return held;
+  }
+
+  private Map<GpuId, Bytes> measureResident(long pid, List<GpuId> devices) throws RuntimeFailure {
     Bytes resident =
         memory
             .ofTree(pid)
@@ -85,7 +142,6 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
                 () -> new RuntimeFailure("the memory of process " + pid + " cannot be read"));
     var held = new HashMap<GpuId, Bytes>();
     for (GpuId device : devices) {
-      gpus.usage().attach(device, pid);
       held.put(device, resident.times(1.0 / devices.size()));
     }
     return held;

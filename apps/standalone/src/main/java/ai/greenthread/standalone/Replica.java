@@ -51,7 +51,12 @@ final class Replica {
     this.id = new ReplicaId(model.ref(), ordinal);
     this.devices = List.copyOf(devices);
     this.platform = platform;
-    InferenceRuntime runtime = platform.runtimes().create(model, platform.data().serverHome(id));
+    InferenceRuntime runtime =
+        platform
+            .runtimes()
+            .create(
+                platform.gpus().onDevices(model, devices, firstNeed()),
+                platform.data().serverHome(id));
     var metrics = new SidecarMetrics(id, devices, platform.gpus().ledger());
     this.ledger =
         new Ledger(

@@ -164,13 +164,14 @@ public final class Standalone implements AutoCloseable {
   }
 
   private GpuFleet findGpus(StandaloneConfig config) {
-    ProbeSettings settings = ProbeSettings.defaults(NODE);
+    ProbeSettings settings =
+        ProbeSettings.defaults(NODE).withSimulatorLedger(data.simulatorLedger());
     if (!config.virtualGpus().isEmpty()) {
       settings =
           settings.withVirtual(config.virtualGpus(), ProbeSettings.VirtualUse.INSTEAD_OF_REAL_GPUS);
     }
     var memory = Probes.processMemory(settings.limit());
-    var gpus = new GpuFleet(Probes.detect(settings, memory), memory);
+    var gpus = new GpuFleet(Probes.detect(settings, memory), memory, data.simulatorLedger());
     for (GpuDevice device : gpus.devices()) {
       progress.accept("found " + device.id() + ": " + device.product() + ", " + device.total());
     }

@@ -11,6 +11,20 @@ final class Manifest {
     return simulated(name, 1, "");
   }
 
+  /** One that takes next to no memory, far less than the program that simulates it. */
+  static String small(String name) {
+    return simulated(name)
+        .replace("400Mi", "16Mi")
+        .replace("\"real-memory\": \"256Mi\"", "\"real-memory\": \"8Mi\"");
+  }
+
+  /** One of which nothing is said but that it is simulated. */
+  static String plain(String name) {
+    return simulated(name)
+        .replace(
+            "\"memory\": \"400Mi\", \"options\": {\"real-memory\": \"256Mi\"}", "\"options\": {}");
+  }
+
   /** The same without a replica, so that nothing is started. */
   static String declared(String name) {
     return simulated(name, 0, "");

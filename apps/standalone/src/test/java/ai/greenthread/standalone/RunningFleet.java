@@ -37,7 +37,7 @@ final class RunningFleet implements AutoCloseable {
         ProbeSettings.defaults("local")
             .withVirtual(List.of(Bytes.ofGiB(2)), ProbeSettings.VirtualUse.INSTEAD_OF_REAL_GPUS);
     var memory = Probes.processMemory(settings.limit());
-    gpus = new GpuFleet(Probes.detect(settings, memory), memory);
+    gpus = new GpuFleet(Probes.detect(settings, memory), memory, data.simulatorLedger());
     List<String> simulated =
         SimulatedVllm.command(Path.of(System.getProperty("java.home")), List.of("--parent-watch"));
     fleet =
