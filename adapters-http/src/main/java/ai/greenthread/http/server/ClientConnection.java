@@ -23,7 +23,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +56,7 @@ final class ClientConnection
   private final ServerConnection http;
   private HeadWriter buffer = new HeadWriter(new byte[SMALL_BUFFER_BYTES]);
   private @Nullable Watch watch;
-  private long incomingLeft = Long.MAX_VALUE;
-  private Supplier<RuntimeException> onTooMuch = IllegalStateException::new;
+  private @Nullable Incoming incoming;
   private volatile @Nullable Cancellation current;
   private volatile boolean endsWithServer;
 
@@ -81,23 +79,59 @@ final class ClientConnection
       // Helidon interrupts those that wait; this is for those that were just about to.
       throw new CloseConnectionException("the server stops");
     }
+    Incoming expected = incoming;
+    if (expected != null) {
+      ahead = await(expected, ahead);
+    }
     byte[] bytes;
     try {
       bytes = ahead == null ? socket.get() : ahead.take();
     } catch (UncheckedIOException e) {
       throw new ServerConnectionException("the connection broke", e);
     }
-    incomingLeft -= bytes == null ? 0 : bytes.length;
-    if (incomingLeft < 0) {
-      throw onTooMuch.get();
+    if (expected != null && bytes != null) {
+      expected.arrived(bytes.length);
     }
     return bytes;
   }
 
-  /** Ends the reading with this problem after so many more bytes, until the request is over. */
-  void limitIncoming(long bytes, Supplier<RuntimeException> problem) {
-    incomingLeft = bytes;
-    onTooMuch = problem;
+  /** Reads ahead, as a read of a socket alone cannot be given up without losing the socket. */
+  private Watch await(Incoming expected, @Nullable Watch ahead) {
+    Cancellation cancellation = current;
+    Watch reading =
+        ahead == null
+            ? new Watch(socket, cancellation == null ? new Cancellation() : cancellation)
+            : ahead;
+    if (ahead == null) {
+      reading.start();
+    }
+    if (!reading.endsWithin(expected.patienceNanos(System.nanoTime()))) {
+      watch = reading;
+      throw expected.tooSlow();
+    }
+    return reading;
+  }
+
+  /** From now on a body is read, which may not come too slowly. */
+  void expect(Incoming body) {
+    incoming = body;
+  }
+
+  /** No body is expected any more. */
+  void expectNothing() {
+    incoming = null;
+  }
+
+  /** Reads over what comes, whatever it is, up to about so many bytes. */
+  void skip(long bytes) {
+    long left = bytes;
+    while (left > 0) {
+      byte[] skipped = nextBytes();
+      if (skipped == null) {
+        return;
+      }
+      left -= skipped.length;
+    }
   }
 
   /** A request begins; its whole body has not been read yet. */
@@ -109,7 +143,7 @@ final class ClientConnection
   synchronized void end() {
     current = null;
     endsWithServer = false;
-    incomingLeft = Long.MAX_VALUE;
+    incoming = null;
     if (buffer.bytes().length > KEPT_BUFFER_BYTES) {
       buffer = new HeadWriter(new byte[SMALL_BUFFER_BYTES]);
     }

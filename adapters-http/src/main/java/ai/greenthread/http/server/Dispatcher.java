@@ -35,13 +35,15 @@ final class Dispatcher implements HttpRouting {
   private final Routes routes;
   private final RequestIds requestIds;
   private final boolean guarded;
-  private final int maxBodyBytes;
+  private final ServerSettings settings;
+  private final BodyMemory memory;
 
-  Dispatcher(Routes routes, RequestIds requestIds, boolean guarded, int maxBodyBytes) {
+  Dispatcher(Routes routes, RequestIds requestIds, boolean guarded, ServerSettings settings) {
     this.routes = routes;
     this.requestIds = requestIds;
     this.guarded = guarded;
-    this.maxBodyBytes = maxBodyBytes;
+    this.settings = settings;
+    this.memory = new BodyMemory(settings.bodyMemoryBytes());
   }
 
   @Override
@@ -51,7 +53,7 @@ final class Dispatcher implements HttpRouting {
     }
     ServerRequestHeaders headers = request.headers();
     String requestId = requestIds.orNext(headers.first(X_REQUEST_ID));
-    Exchange exchange = new Exchange(connection, request, requestId, maxBodyBytes);
+    Exchange exchange = new Exchange(connection, request, requestId, settings, memory);
     if (connection.isDraining()) {
       exchange.closeConnection();
     }
@@ -61,6 +63,7 @@ final class Dispatcher implements HttpRouting {
     } catch (ClientGoneException e) {
       throw new CloseConnectionException("the client has left", e);
     } finally {
+      exchange.requestBody().release();
       connection.end();
     }
     if (!exchange.response().isEnded()) {

@@ -37,12 +37,16 @@ public final class Exchange {
   private boolean closesConnection;
 
   Exchange(
-      ClientConnection connection, RoutingRequest request, String requestId, int maxBodyBytes) {
+      ClientConnection connection,
+      RoutingRequest request,
+      String requestId,
+      ServerSettings settings,
+      BodyMemory memory) {
     this.connection = connection;
     this.request = request;
     this.requestId = requestId;
     this.path = request.prologue().uriPath().rawPath();
-    this.body = new RequestBody(connection, request, maxBodyBytes);
+    this.body = new RequestBody(connection, request, settings, memory);
     this.closesConnection =
         request.headers().contains(HeaderNames.CONNECTION)
             && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
@@ -120,7 +124,7 @@ public final class Exchange {
   /**
    * Reads the whole body; to be called once.
    *
-   * @throws ai.greenthread.http.openai.ApiException with status 413 or 400
+   * @throws ai.greenthread.http.openai.ApiException with status 400, 408, 413 or 503
    */
   public byte[] body() throws ClientGoneException {
     return body.read();

@@ -46,8 +46,7 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(ServerSettings settings, Routes routes, RandomGenerator random) {
     RequestIds requestIds = new RequestIds(random);
     Dispatcher dispatcher =
-        new Dispatcher(
-            routes, requestIds, isLoopbackAddress(settings.host()), settings.maxBodyBytes());
+        new Dispatcher(routes, requestIds, isLoopbackAddress(settings.host()), settings);
     Http1Config http1 =
         Http1Config.builder()
             .maxHeadersSize(settings.maxHeaderBytes())

@@ -3,6 +3,7 @@ package ai.greenthread.http.server;
 import ai.greenthread.http.relay.Cancellation;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.webserver.CloseConnectionException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,15 @@ final class Watch {
     }
     if (ahead == null) {
       cancellation.cancel(Cancellation.Reason.CLIENT_GONE);
+    }
+  }
+
+  /** Waits for the next bytes, or the end, for at most so long. */
+  boolean endsWithin(long nanos) {
+    try {
+      return reader.join(Duration.ofNanos(Math.max(0, nanos)));
+    } catch (InterruptedException e) {
+      throw new CloseConnectionException("the server closes a connection", e);
     }
   }
 

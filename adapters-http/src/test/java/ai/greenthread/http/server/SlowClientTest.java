@@ -19,7 +19,12 @@ class SlowClientTest {
   private final CompletableFuture<ClientGoneException> gone = new CompletableFuture<>();
 
   private HttpServer start(ServerSettings settings) {
-    Routes routes = Routes.builder().get("/endless", this::answerEndlessly).build();
+    Routes routes =
+        Routes.builder()
+            .get("/endless", this::answerEndlessly)
+            .post("/body", exchange -> exchange.respond(200, "text/plain", exchange.body()))
+            .post("/ignore", exchange -> exchange.respond(200, "text/plain", new byte[0]))
+            .build();
     return HttpServer.start(settings, routes, new SplittableRandom(1));
   }
 
@@ -44,6 +49,36 @@ class SlowClientTest {
         RawClient client = new RawClient(server.port())) {
       client.get("/endless");
       assertThat(gone.get(10, TimeUnit.SECONDS)).hasMessageContaining("does not read");
+    }
+  }
+
+  @Test
+  void whoDoesNotSendItsBodyIsToldAfterATime() {
+    Duration limit = Duration.ofMillis(200);
+    try (HttpServer server = start(ServerSettings.loopback(0).withUploadTimeout(limit));
+        RawClient client = new RawClient(server.port());
+        RawClient chunking = new RawClient(server.port())) {
+      client.send("POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc");
+      var answer = client.read();
+      assertThat(answer.status()).isEqualTo(408);
+      assertThat(answer.body()).contains("\"code\":\"request_timeout\"");
+      assertThat(client.isClosedByServer()).isTrue();
+      chunking.send(
+          "POST /body HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc");
+      assertThat(chunking.read().status()).isEqualTo(408);
+      assertThat(chunking.isClosedByServer()).isTrue();
+    }
+  }
+
+  @Test
+  void aBodyThatNobodyReadsDoesNotHoldUpItsAnswer() {
+    try (HttpServer server = start(ServerSettings.loopback(0));
+        RawClient client = new RawClient(server.port())) {
+      client.send("POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc");
+      var answer = client.read();
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.header("Connection")).contains("close");
+      assertThat(client.isClosedByServer()).isTrue();
     }
   }
 
