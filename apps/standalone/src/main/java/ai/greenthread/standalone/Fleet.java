@@ -198,7 +198,7 @@ final class Fleet {
             .of(model.ref())
             .orElseGet(() -> Replica.firstNeed(model, every, capacities));
     return Placement.choose(
-        new Placement.Request(model.spec().parallelism().tensor(), need, model.spec().product()),
+        new Placement.Request(model.spec().parallelism().gpus(), need, model.spec().product()),
         candidates);
   }
 

@@ -54,4 +54,18 @@ class FleetTest {
       assertThat(running.fleet().all()).hasSize(1);
     }
   }
+
+  @Test
+  void everyStageOfAPipelineNeedsADeviceOfItsOwn() throws Exception {
+    try (var running = new RunningFleet(data)) {
+      Model two =
+          RunningFleet.model(
+              Manifest.simulated("two")
+                  .replace("\"replicas\"", "\"parallelism\": {\"pipeline\": 2}, \"replicas\""));
+      running.fleet().apply(two, false);
+      Fleet.Deployed deployed = running.fleet().find(two.ref()).orElseThrow();
+      assertThat(deployed.replicas()).isEmpty();
+      assertThat(deployed.unplaced()).isNotEmpty();
+    }
+  }
 }
