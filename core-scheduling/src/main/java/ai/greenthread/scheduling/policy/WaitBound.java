@@ -4,6 +4,7 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Fairness;
 import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.runtime.MemoryRules;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -43,7 +44,8 @@ public final class WaitBound {
   /**
    * What the bound depends on, for one replica.
    *
-   * @param needPerDevice memory it needs on each of its devices
+   * @param needPerDevice memory it needs on each of its devices, as measured or guessed; room to
+   *     grow is added where it matters
    * @param drain longest drain, the wait after cutting included
    * @param sleep longest sleep
    * @param wake longest wake
@@ -126,17 +128,24 @@ public final class WaitBound {
     var devices = new TreeSet<>(self.devices());
     rivals.forEach(rival -> devices.addAll(rival.devices()));
     for (GpuId device : devices) {
-      Bytes wanted = self.devices().contains(device) ? self.needPerDevice() : Bytes.ZERO;
+      Bytes capacity = capacities.getOrDefault(device, Bytes.ZERO);
+      Bytes wanted = self.devices().contains(device) ? asks(self, capacity) : Bytes.ZERO;
       for (Member rival : rivals) {
         if (rival.devices().contains(device)) {
-          wanted = wanted.plus(rival.needPerDevice());
+          wanted = wanted.plus(asks(rival, capacity));
         }
       }
-      if (!wanted.fitsIn(capacities.getOrDefault(device, Bytes.ZERO))) {
+      if (!wanted.fitsIn(capacity)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** A waiter asks for room to grow as far as the device has any. */
+  private static Bytes asks(Member member, Bytes capacity) {
+    Bytes need = member.needPerDevice();
+    return MemoryRules.withGrowth(need).min(capacity.max(need));
   }
 
   /** All members linked to {@code self} through shared devices, directly or over others. */

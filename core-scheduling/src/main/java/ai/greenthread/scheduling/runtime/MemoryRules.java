@@ -12,6 +12,9 @@ public final class MemoryRules {
 
   private static final double LEARNED_RESIDUE_SLACK = 1.25;
 
+  /** A server may come to use more than it was measured to. */
+  private static final double GROWTH = 1.10;
+
   /** Noise of the measurement itself. */
   private static final Bytes NOISE = Bytes.ofMiB(16);
 
@@ -28,6 +31,11 @@ public final class MemoryRules {
         .map(residue -> residue.times(LEARNED_RESIDUE_SLACK).plus(NOISE))
         .orElseGet(() -> serving.times(FIRST_RESIDUE_SHARE).max(NOISE))
         .min(serving.max(NOISE));
+  }
+
+  /** What to keep on a device for a server that was measured to use so much, if there is room. */
+  public static Bytes withGrowth(Bytes measured) {
+    return measured.times(GROWTH);
   }
 
   /** The first device whose use is above its limit, in words; empty when the sleep is proved. */

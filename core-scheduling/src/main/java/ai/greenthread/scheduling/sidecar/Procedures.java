@@ -33,11 +33,6 @@ import java.util.function.Function;
  * seen before it counts as done. Blocks; called by one thread at a time per kind of effect.
  */
 public final class Procedures {
-  /**
-   * Servers grow a little after their first answer; so much more than measured is kept for them.
-   */
-  private static final double GROWTH = 1.10;
-
   /** Memory of an ended process or a sleeping server may take a moment to show. */
   private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(5);
 
@@ -240,7 +235,7 @@ public final class Procedures {
         .servingMemoryPerGpu(replica)
         .map(measured -> {
           Bytes most = beside(devices, Occupant::keptForGood);
-          return measured.times(GROWTH).min(most.max(measured));
+          return MemoryRules.withGrowth(measured).min(most.max(measured));
         })
         .orElseGet(() -> firstNeed.min(beside(devices, Occupant::residual)));
   }
@@ -279,7 +274,7 @@ public final class Procedures {
       }
       Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
       learn(largest);
-      Optional<String> refused = confirm(effect, measured, largest.times(GROWTH));
+      Optional<String> refused = confirm(effect, measured, MemoryRules.withGrowth(largest));
       if (refused.isPresent()) {
         return new Event.WakeFailed(generation, refused.get());
       }

@@ -51,7 +51,12 @@ class WaitBoundTest {
   @Test
   void besideOthersItWaitsForTheirWakes() {
     // drain 31 + sleep 2, two wakes of 4, a second each to notice
-    assertThat(of("a", member("a", 40, 0), member("b", 40, 0))).contains(seconds(43));
+    assertThat(of("a", member("a", 36, 0), member("b", 36, 0))).contains(seconds(43));
+  }
+
+  @Test
+  void whoFitsOnlyWithoutRoomToGrowTakesATurnAsThePolicyAsksForThatRoom() {
+    assertThat(of("a", member("a", 40, 0), member("b", 40, 0))).contains(seconds(33 + 2 * 52));
   }
 
   @Test
