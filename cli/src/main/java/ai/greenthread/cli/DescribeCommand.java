@@ -54,7 +54,7 @@ final class DescribeCommand {
           session.println(format.format(model.json()));
           return ExitCode.OK;
         }
-        List<EventLine> events = RecentEvents.read(engine, Optional.of(model.name()), EVENTS);
+        List<EventLine> events = RecentEvents.read(engine, Optional.of(model.ref()), EVENTS);
         new ModelDescription(session, model, engine.gpus(), events)
             .lines()
             .forEach(session::println);

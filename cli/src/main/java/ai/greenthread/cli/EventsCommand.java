@@ -4,6 +4,7 @@ import ai.greenthread.cli.client.EngineClient;
 import ai.greenthread.cli.client.SseReader;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.domain.model.ModelRef;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -43,7 +44,7 @@ final class EventsCommand implements Callable<Integer> {
           ExitCode.USAGE, "--tail cannot be negative: " + tail, "for none of the past: --tail 0");
     }
     try (EngineClient engine = session.connect()) {
-      Optional<String> name = model.map(typed -> new ModelFinder().require(engine, typed).name());
+      Optional<ModelRef> name = model.map(typed -> new ModelFinder().require(engine, typed).ref());
       if (!follow) {
         RecentEvents.read(engine, name, tail).forEach(this::print);
         return ExitCode.OK;

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.cli.client.EngineClient;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.SseReader;
+import ai.greenthread.domain.model.ModelRef;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,7 +22,7 @@ final class RecentEvents {
   private RecentEvents() {}
 
   /** At most {@code count} events, oldest first, the periodic state left out. */
-  static List<EventLine> read(EngineClient engine, Optional<String> model, int count) {
+  static List<EventLine> read(EngineClient engine, Optional<ModelRef> model, int count) {
     BlockingQueue<Optional<EventLine>> arrived = new LinkedBlockingQueue<>();
     try (SseReader stream = engine.events(model, count)) {
       Thread.ofVirtual().start(() -> pump(stream, arrived));

@@ -116,8 +116,11 @@ public final class EngineClient implements AutoCloseable {
   }
 
   /** The engine's events, {@code replay} past ones first; close the stream to stop. */
-  public SseReader events(Optional<String> model, int replay) {
-    String filter = model.map(name -> "&model=" + encode(name)).orElse("");
+  public SseReader events(Optional<ModelRef> model, int replay) {
+    String filter =
+        model
+            .map(ref -> "&namespace=" + encode(ref.namespace()) + "&model=" + encode(ref.name()))
+            .orElse("");
     return new SseReader(stream("/api/events?replay=" + replay + filter, "text/event-stream"));
   }
 
