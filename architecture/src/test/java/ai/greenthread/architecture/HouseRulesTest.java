@@ -37,6 +37,7 @@ class HouseRulesTest {
     "SCHEDULING, 30",
     "HTTP, 50",
     "GPU, 10",
+    "KUBERNETES, 6",
     "RUNTIMES, 40",
     "PROXY, 3",
     "STANDALONE, 10",

@@ -1,0 +1,145 @@
+package ai.greenthread.k8s.client;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.kubernetes.client.openapi.ApiClient;
+import io.kubernetes.client.openapi.ApiException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import okhttp3.Call;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/**
+ * The API server's HTTP interface for objects of any kind. Every answer of the server is a value;
+ * an {@link IOException} means that no answer came, so that the outcome of a write is unknown.
+ *
+ * <p>Writes are never repeated by the HTTP client: after a lost reply a repetition would meet the
+ * caller's own write and be told of a conflict. Safe for use by many threads.
+ */
+public final class JsonApi {
+  private static final String JSON = "application/json";
+  private static final String MERGE_PATCH = "application/merge-patch+json";
+
+  /** A connection that leaves a ping unanswered for this long is given up. */
+  private static final Duration PING = Duration.ofSeconds(10);
+
+  private final ApiClient client;
+  private final OkHttpClient reading;
+  private final OkHttpClient writing;
+  private final OkHttpClient watching;
+
+  /**
+   * @param client knows address, trust and identity
+   * @param timeout longest time for one call, from connecting to the last byte; a watch has no
+   *     limit but is noticed to be dead when the connection answers no pings
+   */
+  public JsonApi(ApiClient client, Duration timeout) {
+    this.client = client;
+    OkHttpClient limited =
+        client
+            .getHttpClient()
+            .newBuilder()
+            .connectTimeout(timeout)
+            .readTimeout(Duration.ZERO)
+            .callTimeout(timeout)
+            .pingInterval(PING)
+            .build();
+    this.reading = limited;
+    this.writing = limited.newBuilder().retryOnConnectionFailure(false).build();
+    this.watching =
+        limited.newBuilder().callTimeout(Duration.ZERO).retryOnConnectionFailure(false).build();
+  }
+
+  public Answer get(String path) throws IOException {
+    return get(path, JSON);
+  }
+
+  /**
+   * @param accept media types the caller understands; a table is {@code
+   *     application/json;as=Table;v=v1;g=meta.k8s.io}
+   */
+  public Answer get(String path, String accept) throws IOException {
+    return answer(reading.newCall(request(path, accept)));
+  }
+
+  public Answer create(String path, JsonElement object) throws IOException {
+    return write("POST", path, JSON, object);
+  }
+
+  public Answer replace(String path, JsonElement object) throws IOException {
+    return write("PUT", path, JSON, object);
+  }
+
+  /** Changes the fields named; a JSON null removes one. With a resourceVersion it is a CAS. */
+  public Answer mergePatch(String path, JsonElement change) throws IOException {
+    return write("PATCH", path, MERGE_PATCH, change);
+  }
+
+  public Answer delete(String path) throws IOException {
+    return answer(writing.newCall(request(path, JSON).newBuilder().delete().build()));
+  }
+
+  /**
+   * A watch that has not begun; {@link WatchStream#next} begins it.
+   *
+   * @param path with the whole query, {@code watch=true} and {@code resourceVersion} included
+   */
+  public WatchStream watch(String path) throws IOException {
+    return new WatchStream(watching.newCall(request(path, JSON)));
+  }
+
+  private Answer write(String method, String path, String type, JsonElement body)
+      throws IOException {
+    // As a tree prints itself, nulls are kept: in a patch they mean removal.
+    RequestBody sent = RequestBody.create(body.toString(), MediaType.get(type));
+    return answer(writing.newCall(request(path, JSON).newBuilder().method(method, sent).build()));
+  }
+
+  /** Lets the client add what it knows of the caller's identity. */
+  private Request request(String path, String accept) throws IOException {
+    try {
+      return client.buildRequest(
+          client.getBasePath(),
+          path,
+          "GET",
+          List.of(),
+          List.of(),
+          null,
+          new HashMap<>(Map.of("Accept", accept)),
+          new HashMap<>(),
+          new HashMap<>(),
+          new String[] {"BearerToken"},
+          null);
+    } catch (ApiException e) {
+      throw new IOException("cannot ask for " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Answer answer(Call call) throws IOException {
+    try (Response response = call.execute()) {
+      return new Answer(response.code(), tree(response.body().string()));
+    }
+  }
+
+  static JsonObject tree(String text) {
+    try {
+      if (JsonParser.parseString(text) instanceof JsonObject object) {
+        return object;
+      }
+    } catch (JsonParseException e) {
+      // Some paths answer in plain text, and so does whatever stands before the server.
+    }
+    JsonObject plain = new JsonObject();
+    plain.addProperty("message", text.strip());
+    return plain;
+  }
+}
