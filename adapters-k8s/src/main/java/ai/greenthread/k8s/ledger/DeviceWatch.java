@@ -92,11 +92,11 @@ final class DeviceWatch {
           readAgain();
         }
         lost = !follow();
-      } catch (IOException | RuntimeException e) {
-        if (isClosed()) {
-          return;
-        }
-        LOG.log(System.Logger.Level.WARNING, "the watch of {0} broke: {1}", device, e.getMessage());
+      } catch (IOException e) {
+        // What was heard so far stands: the next stream begins where this one stopped.
+        broke(e);
+      } catch (RuntimeException e) {
+        broke(e);
         lost = true;
       }
       if (System.nanoTime() - began > LONGEST_PAUSE.toNanos()) {
@@ -104,6 +104,18 @@ final class DeviceWatch {
       } else {
         rest();
       }
+    }
+  }
+
+  /** Says so once for each row of failures. */
+  private void broke(Exception e) {
+    if (!isClosed()) {
+      boolean first = pause.equals(FIRST_PAUSE);
+      LOG.log(
+          first ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
+          "the watch of {0} broke: {1}",
+          device,
+          e.getMessage());
     }
   }
 

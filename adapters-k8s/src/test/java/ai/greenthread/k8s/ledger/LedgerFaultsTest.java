@@ -15,6 +15,8 @@ import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.GpuLedger;
 import ai.greenthread.scheduling.ledger.Ledger;
+import ai.greenthread.scheduling.ledger.LedgerChange;
+import ai.greenthread.scheduling.ledger.LedgerRules;
 import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -24,6 +26,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -67,12 +70,15 @@ class LedgerFaultsTest {
   }
 
   private static Ledger hand(GpuLedger store, String name) {
-    return new Ledger(
-        store, new ReplicaId(new ModelRef("default", name), 0), List.of(GPU), () -> NOW, () -> {});
+    return new Ledger(store, replica(name), List.of(GPU), () -> NOW, () -> {});
   }
 
   private static boolean has(DeviceRecord record, String name) {
-    return record.occupant(new ReplicaId(new ModelRef("default", name), 0)).isPresent();
+    return record.occupant(replica(name)).isPresent();
+  }
+
+  private static ReplicaId replica(String name) {
+    return new ReplicaId(new ModelRef("default", name), 0);
   }
 
   private DeviceRecord stored() {
@@ -95,6 +101,31 @@ class LedgerFaultsTest {
     Await.until("an answer", () -> answers(mine));
     assertThat(mine.enrol(2, false, Duration.ofSeconds(10))).isEmpty();
     assertThat(ledger.compareAndSet(before)).isFalse();
+  }
+
+  @Test
+  void aConnectionThatBreaksAfterTheWriteIsNoConflict() {
+    DeviceRecord seen = stored();
+    DeviceRecord next =
+        ((LedgerRules.Ruling.Allowed)
+                LedgerRules.apply(
+                    seen, new LedgerChange.Enrol(replica("a"), 1, false, Duration.ZERO), NOW))
+            .next();
+    proxy.loseReplies();
+    var outcome =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return "an answer: " + ledger.compareAndSet(next);
+          } catch (LedgerUnavailable e) {
+            return "unknown";
+          }
+        });
+    Await.until("the write to arrive", () -> has(stored(), "a"));
+
+    // A client that repeats the write by itself would meet its own and be told of a conflict.
+    proxy.heal();
+
+    assertThat(outcome.join()).isEqualTo("unknown");
   }
 
   private static boolean answers(Ledger ledger) {
