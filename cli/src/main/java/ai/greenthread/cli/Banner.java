@@ -43,7 +43,7 @@ final class Banner {
 
   private Optional<ModelView> firstChat() {
     return models.stream()
-        .filter(model -> !model.phase().equals("Failed"))
+        .filter(model -> !model.unusable())
         .filter(model -> model.modelType().isEmpty() || model.modelType().equals("chat"))
         .findFirst();
   }

@@ -168,7 +168,7 @@ final class Detached {
   private void relay(Progress progress) {
     List<String> lines = logLines();
     for (String line : lines.subList(Math.min(logLinesShown, lines.size()), lines.size())) {
-      if (!line.isBlank() && !line.startsWith("error: ")) {
+      if (!line.isBlank() && !line.startsWith("error: ") && !Readiness.wrote(line.strip())) {
         progress.step(line.strip());
       }
     }

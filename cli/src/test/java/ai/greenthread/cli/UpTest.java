@@ -8,6 +8,7 @@ import ai.greenthread.cli.text.Progress;
 import ai.greenthread.cli.up.EngineSettings;
 import ai.greenthread.cli.up.RunningEngine;
 import ai.greenthread.domain.Bytes;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -137,6 +138,53 @@ class UpTest {
     run.until("the banner", () -> run.out().contains("gtctl chat tiny-chat"));
     engine.shutdown.countDown();
     assertThat(up.get().err()).contains("big failed to start; see: gtctl describe model big");
+  }
+
+  /** Makes a Model one that no device can take. */
+  private static void unplace(ObjectNode model, String why) {
+    ObjectNode status = (ObjectNode) model.path("status");
+    status.put("phase", "Pending");
+    status.putArray("replicaStatuses");
+    status
+        .putArray("conditions")
+        .addObject()
+        .put("type", "Placed")
+        .put("status", "False")
+        .put("reason", "NoSuitableGPU")
+        .put("message", why);
+  }
+
+  @Test
+  void aModelThatNoGpuCanTakeIsWarnedOfAndNotWaitedFor() throws Exception {
+    unplace(engine.model("big"), "no GPU has 1.5 GiB");
+    Run run = run();
+    var up = CompletableFuture.supplyAsync(() -> run.gtctl("up"));
+    run.until("the banner", () -> run.out().contains("gtctl chat tiny-chat"));
+    engine.shutdown.countDown();
+    assertThat(up.get().code()).isZero();
+    assertThat(run.err())
+        .contains(
+            "warning: big cannot be placed: no GPU has 1.5 GiB; see: gtctl describe model big",
+            "degraded: 1 of 2 Models cannot be used")
+        .doesNotContain("first start of");
+  }
+
+  @Test
+  void aModelThatIsPlacedInPartIsStillWaitedFor() throws Exception {
+    unplace(engine.model("big"), "no GPU for replica 1");
+    ObjectNode status = (ObjectNode) engine.model("big").path("status");
+    status.put("phase", "Staging");
+    Run run = run();
+    var up = CompletableFuture.supplyAsync(() -> run.gtctl("up"));
+    run.until("progress", () -> run.err().contains("first start of big (Staging)"));
+    assertThat(run.out()).isEmpty();
+    status.put("phase", "Ready");
+    run.until("the banner", () -> run.out().contains("is up"));
+    engine.shutdown.countDown();
+    assertThat(up.get().err())
+        .contains("warning: big is placed only in part: no GPU for replica 1")
+        .doesNotContain("degraded")
+        .containsOnlyOnce("first start of");
   }
 
   @Test

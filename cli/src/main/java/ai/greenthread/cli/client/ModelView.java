@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -93,9 +94,31 @@ public record ModelView(JsonNode json) {
     return status().path("phase").asText("");
   }
 
-  /** Whether the engine has done what it can for it: it may be used, or it failed. */
+  /**
+   * Whether the engine has done what it can for it: it may be used, it failed, or no device here
+   * can take it. Of a Model with replicas on devices already, those are still waited for.
+   */
   public boolean settled() {
-    return phase().equals("Ready") || phase().equals("Failed");
+    return phase().equals("Ready")
+        || phase().equals("Failed")
+        || (phase().equals("Pending") && unplaced().isPresent());
+  }
+
+  /** Whether waiting for it is of no use, since none of its replicas will ever answer as it is. */
+  public boolean unusable() {
+    return settled() && !phase().equals("Ready");
+  }
+
+  /** Why replicas of it have no device, in the engine's words; empty where all have one. */
+  public Optional<String> unplaced() {
+    for (JsonNode condition : status().path("conditions")) {
+      if (condition.path("type").asText().equals("Placed")
+          && condition.path("status").asText().equals("False")) {
+        String message = condition.path("message").asText("");
+        return Optional.of(message.isBlank() ? condition.path("reason").asText("") : message);
+      }
+    }
+    return Optional.empty();
   }
 
   public String url() {
