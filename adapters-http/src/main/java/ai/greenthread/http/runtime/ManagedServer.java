@@ -22,6 +22,9 @@ final class ManagedServer implements Server {
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
   private static final long LOOK_AGAIN_MS = 25;
 
+  /** For a command line that nobody runs. */
+  private static final int ANY_PORT = 1;
+
   private final ServerProcess process;
   private final AdminClient client;
   private final CommandLine commandLine;
@@ -85,6 +88,16 @@ final class ManagedServer implements Server {
       }
     }
     process.tellDeath(reason -> onDeath.accept(reason));
+  }
+
+  @Override
+  public Optional<String> obstacle() {
+    try {
+      commandLine.launch(ANY_PORT, devices);
+      return Optional.empty();
+    } catch (RuntimeFailure e) {
+      return Optional.ofNullable(e.getMessage());
+    }
   }
 
   private void awaitHealth(Deadline deadline, Duration limit)

@@ -32,6 +32,11 @@ final class ProcessRuntime implements InferenceRuntime {
   }
 
   @Override
+  public Optional<String> obstacle() {
+    return server.obstacle();
+  }
+
+  @Override
   public URI endpoint() {
     return client.base();
   }

@@ -16,6 +16,11 @@ interface Server {
   /** Returns once it is healthy. */
   void start(List<GpuId> devices, Duration limit) throws RuntimeFailure, InterruptedException;
 
+  /** Why a start cannot work, told without trying one. */
+  default Optional<String> obstacle() {
+    return Optional.empty();
+  }
+
   void end(Duration limit) throws RuntimeFailure, InterruptedException;
 
   /** Empty when alive, else why it is not. */

@@ -53,6 +53,11 @@ final class StepsRuntime implements InferenceRuntime {
   }
 
   @Override
+  public Optional<String> obstacle() {
+    return server.obstacle();
+  }
+
+  @Override
   public URI endpoint() {
     return client.base();
   }

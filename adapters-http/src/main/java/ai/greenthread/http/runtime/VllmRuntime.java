@@ -51,6 +51,11 @@ final class VllmRuntime implements InferenceRuntime {
   }
 
   @Override
+  public Optional<String> obstacle() {
+    return server.obstacle();
+  }
+
+  @Override
   public URI endpoint() {
     return client.base();
   }

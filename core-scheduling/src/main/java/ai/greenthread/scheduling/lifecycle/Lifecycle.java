@@ -179,6 +179,8 @@ public final class Lifecycle {
       case Event.MustWait reply ->
           Step.to(answered(pending, later(reply.until(), now), reply.reason()));
       case Event.NeverFits reply -> abandon(pending, reply.reason(), now);
+      case Event.WakeFailed reply ->
+          stop(pending.generation(), Cause.FAILURE, reply.reason(), pending.failures() + 1, now);
       case Event.LedgerMoved() when pending.answered() -> ask(pending, pending.reason(), now);
       case Event.LedgerMoved() -> Step.to(dirty(pending));
       case Event.Tick() when isDue(pending, now) -> ask(pending, pending.reason(), now);

@@ -19,6 +19,15 @@ import java.util.function.Consumer;
 public interface InferenceRuntime {
   RuntimeCapabilities capabilities();
 
+  /**
+   * Why a wake cannot work, however much room there is: a program or a file that is missing. Asked
+   * before anybody has to make room; answers at once and starts nothing. Empty where nothing is
+   * known against a wake.
+   */
+  default Optional<String> obstacle() {
+    return Optional.empty();
+  }
+
   /** Where inference requests go while it serves, {@code http://host:port} without a path. */
   URI endpoint();
 

@@ -176,6 +176,10 @@ public final class Procedures {
         // An earlier try succeeded and its answer was lost, or this question comes too late.
         return new Event.Claimed(generation, preemptingFor == generation);
       }
+      Optional<String> obstacle = runtime.obstacle();
+      if (obstacle.isPresent()) {
+        return new Event.WakeFailed(generation, obstacle.get());
+      }
       Bytes need = need(devices);
       var waiter = new Waiter(new Ticket(effect.since(), replica), need, fairness.maxWaitTime());
       Instant now = clock.instant();

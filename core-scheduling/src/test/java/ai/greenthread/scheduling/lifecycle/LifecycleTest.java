@@ -184,6 +184,18 @@ class LifecycleTest {
   }
 
   @Test
+  void aWaiterWhoseServerCannotStartFailsWithoutAWake() {
+    replica.asleep().load(0, 1).take(new Event.Demand());
+
+    replica.take(new Event.WakeFailed(replica.generation(), "no such program"));
+    replica.wants(Effect.Stop.class);
+    replica.take(new Event.StopVerified(replica.generation(), Map.of()));
+    replica.take(new Event.Released(replica.generation()));
+
+    assertThat(replica.as(State.Failed.class).reason()).isEqualTo("no such program");
+  }
+
+  @Test
   void whoNeverFitsIsToldSo() {
     replica.asleep().load(0, 1).take(new Event.Demand());
 

@@ -389,6 +389,18 @@ class ProceduresTest {
     assertThat(occupant().reserved()).isEqualTo(gib(30));
   }
 
+  @Test
+  void aServerThatCannotStartAsksNobodyToMakeRoom() {
+    serves("b", gib(70), false);
+    reconciled();
+    now = at(1_000);
+    runtime.cannotStart("vllm is not on the PATH");
+
+    assertThat(perform(new Effect.Acquire(2_000_000, T0)))
+        .isEqualTo(new Event.WakeFailed(2_000_000, "vllm is not on the PATH"));
+    assertThat(records.read(List.of(gpu(0))).getFirst().intents()).isEmpty();
+  }
+
   private void serves(String name, Bytes bytes, boolean popular) {
     Ledger other = ledger(name);
     other.enrol(1, popular, seconds(1));

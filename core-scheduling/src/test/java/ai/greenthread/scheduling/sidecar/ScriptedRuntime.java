@@ -25,6 +25,7 @@ final class ScriptedRuntime implements InferenceRuntime {
   private String answer = "Paris";
   private Optional<String> unwell = Optional.empty();
   private boolean staysAlive = true;
+  private Optional<String> obstacle = Optional.empty();
   private Optional<String> refusal = Optional.empty();
 
   ScriptedRuntime uses(Bytes whileAwake, Bytes whileAsleep) {
@@ -47,6 +48,16 @@ final class ScriptedRuntime implements InferenceRuntime {
   ScriptedRuntime isUnwell(String why) {
     unwell = Optional.of(why);
     return this;
+  }
+
+  ScriptedRuntime cannotStart(String why) {
+    obstacle = Optional.of(why);
+    return this;
+  }
+
+  @Override
+  public Optional<String> obstacle() {
+    return obstacle;
   }
 
   ScriptedRuntime endsWhenAsleep() {
