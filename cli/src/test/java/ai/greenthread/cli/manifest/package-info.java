@@ -1,0 +1,3 @@
+/** Tests of what manifests are read as. */
+@org.jspecify.annotations.NullMarked
+package ai.greenthread.cli.manifest;
