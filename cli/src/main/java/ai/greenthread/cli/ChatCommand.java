@@ -1,6 +1,7 @@
 package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.ChatClient;
+import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.EngineClient;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.ModelView;
@@ -13,8 +14,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,9 +62,9 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (EngineClient engine = session.connect()) {
-      ModelView model = finder.require(engine, name);
+      ModelView model = finder.requireAfterVerb(engine.models(), "chat", words());
       requireChat(model);
-      try (ChatClient chat = new ChatClient(base(engine, model))) {
+      try (ChatClient chat = new ChatClient(base(engine, model), model.name())) {
         ArrayNode messages = Json.mapper().createArrayNode();
         system.ifPresent(text -> add(messages, "system", text));
         if (prompt.isEmpty() && session.around().terminal().in()) {
@@ -158,12 +161,30 @@ final class ChatCommand implements Callable<Integer> {
             session.out().print(Human.harmless(piece));
             session.out().flush();
           });
+    } catch (CliException e) {
+      if (e.getCause() instanceof IOException) {
+        requireEngine();
+      }
+      throw e;
     } finally {
       if (!answer.isEmpty()) {
         session.println("");
       }
     }
     return answer.toString();
+  }
+
+  /** Says that the engine is gone, where that is why a connection ended. */
+  private void requireEngine() {
+    DataDirectory directory = session.directory();
+    directory.requireUp();
+    // Connections of a process that is ending close before it has ended.
+    session.pause();
+    directory.requireUp();
+  }
+
+  private List<String> words() {
+    return Stream.concat(Stream.of(name), prompt.stream()).toList();
   }
 
   private static void add(ArrayNode messages, String role, String content) {

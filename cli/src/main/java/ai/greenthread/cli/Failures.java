@@ -8,6 +8,8 @@ import ai.greenthread.cli.text.Palette;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -57,8 +59,7 @@ final class Failures {
     if (failure instanceof UnmatchedArgumentException unmatched) {
       String typed = unmatched.getUnmatched().getFirst();
       message = name + " knows no " + typed;
-      DidYouMean.among(words(command), typed)
-          .ifPresent(word -> hints.add("did you mean " + word + "?"));
+      hints.addAll(instead(command, name, unmatched.getUnmatched()));
     } else if (!command.getSubcommands().isEmpty() && message.contains("subcommand")) {
       message = name + " needs to know what: " + String.join(", ", commands(command));
     }
@@ -67,11 +68,41 @@ final class Failures {
     return ExitCode.USAGE;
   }
 
-  /** Commands and options that could stand where something unknown stood. */
-  private static List<String> words(CommandLine command) {
-    List<String> words = new ArrayList<>(commands(command));
-    command.getCommandSpec().options().forEach(option -> words.addAll(List.of(option.names())));
-    return words;
+  /** What was probably meant by words that a command does not know. */
+  private static List<String> instead(CommandLine command, String name, List<String> unknown) {
+    String typed = unknown.getFirst();
+    Optional<String> close =
+        DidYouMean.among(typed.startsWith("-") ? options(command) : commands(command), typed);
+    if (close.isPresent()) {
+      return List.of("did you mean " + close.get() + "?");
+    }
+    if (typed.startsWith("-")) {
+      return List.of();
+    }
+    List<String> kinds = commands(command);
+    // get and the like: what follows them is a kind of object.
+    if (command.getParent() != null && !kinds.isEmpty()) {
+      boolean named = unknown.size() == 1 && kinds.contains("model");
+      return List.of(
+          named
+              ? "did you mean: " + name + " model " + typed
+              : "there are: " + String.join(", ", kinds));
+    }
+    List<String> understood =
+        command.getParseResult().matchedPositionals().stream()
+            .flatMap(word -> word.originalStringValues().stream())
+            .toList();
+    boolean kindFirst =
+        !understood.isEmpty()
+            && (understood.getFirst().equals("model") || understood.getFirst().equals("models"));
+    String model = understood.size() > 1 ? understood.get(1) : typed;
+    return kindFirst ? List.of("did you mean: " + name + " " + model) : List.of();
+  }
+
+  private static List<String> options(CommandLine command) {
+    return command.getCommandSpec().options().stream()
+        .flatMap(option -> Stream.of(option.names()))
+        .toList();
   }
 
   private static List<String> commands(CommandLine command) {

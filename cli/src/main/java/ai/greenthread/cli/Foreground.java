@@ -38,8 +38,6 @@ final class Foreground {
     try {
       RunningEngine engine = start(stop);
       try {
-        new RememberedSettings(settings.manifests(), settings.demo(), settings.virtualGpus())
-            .write(settings.data());
         serve(engine, stop);
       } finally {
         try (Progress progress = session.progress()) {
@@ -72,6 +70,9 @@ final class Foreground {
         Readiness readiness = new Readiness(session, client, readyTimeout);
         if (readiness.await(progress, stop::isRequested)) {
           progress.done();
+          // Not sooner: a start that leads nowhere is not to be repeated.
+          new RememberedSettings(settings.manifests(), settings.demo(), settings.virtualGpus())
+              .write(settings.data());
         } else {
           progress.note("not all Models are ready yet; they go on starting");
         }

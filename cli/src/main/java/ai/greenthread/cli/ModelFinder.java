@@ -26,6 +26,24 @@ final class ModelFinder {
     return require(engine.models(), typed);
   }
 
+  /**
+   * The first of the Models that a command names right after its verb.
+   *
+   * @param words what follows the verb
+   */
+  ModelView requireAfterVerb(List<ModelView> models, String verb, List<String> words) {
+    String typed = words.getFirst();
+    if (words.size() > 1
+        && (typed.equals("model") || typed.equals("models"))
+        && find(models, typed).isEmpty()) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "gtctl " + verb + " is for Models only, without the word " + typed,
+          "did you mean: gtctl " + verb + " " + words.get(1));
+    }
+    return require(models, typed);
+  }
+
   ModelView require(List<ModelView> models, String typed) {
     List<ModelView> found = find(models, typed);
     return switch (found.size()) {

@@ -59,6 +59,7 @@ abstract sealed class TransitionCommand implements Callable<Integer> {
   public Integer call() {
     try (EngineClient engine = session.connect()) {
       List<ModelView> all = engine.models();
+      finder.requireAfterVerb(all, verb, names);
       List<ModelView> models = names.stream().map(name -> finder.require(all, name)).toList();
       ArrayNode answers = Json.mapper().createArrayNode();
       int code = ExitCode.OK;

@@ -47,7 +47,7 @@ final class UpCommand implements Callable<Integer> {
     }
     DataDirectory directory = session.directory();
     StatusCommand.requireNone(directory);
-    EngineSettings settings = options.settings(directory);
+    EngineSettings settings = options.settings(session, directory);
     return detach
         ? new Detached(session, directory, settings, options.readyTimeout(), format).run()
         : new Foreground(session, settings, options.readyTimeout(), true).run();
@@ -68,7 +68,7 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() {
       DataDirectory directory = session.directory();
       StatusCommand.requireNone(directory);
-      EngineSettings settings = options.settings(directory);
+      EngineSettings settings = options.settings(session, directory);
       return new Foreground(session, settings, options.readyTimeout(), false).run();
     }
   }

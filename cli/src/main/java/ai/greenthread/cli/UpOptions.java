@@ -53,12 +53,23 @@ final class UpOptions {
       description = "How long Models may take until they can be used (default: 5m).")
   private Duration readyTimeout = Duration.ofMinutes(5);
 
+  @Option(
+      names = "--fresh",
+      description = "Start from the defaults, and forget what the last start was given.")
+  private boolean fresh;
+
   Duration readyTimeout() {
     return readyTimeout;
   }
 
-  /** Checks everything that can be checked before anything is started. */
-  EngineSettings settings(DataDirectory directory) {
+  /**
+   * Checks everything that can be checked before anything is started, and tells on standard error
+   * where the settings are those of last time.
+   */
+  EngineSettings settings(Session session, DataDirectory directory) {
+    if (fresh) {
+      RememberedSettings.forget(directory.path());
+    }
     if (!models.isEmpty()) {
       new ManifestReader(InputStream.nullInputStream())
           .read(models.stream().map(Path::toString).toList());
@@ -67,7 +78,17 @@ final class UpOptions {
         models.isEmpty() && demo.isEmpty() && virtualGpus.isEmpty()
             ? RememberedSettings.read(directory.path())
             : Optional.empty();
+    boolean withDemo = demo.orElseGet(() -> models.isEmpty() && !directory.hasAppliedModels());
     if (before.isPresent()) {
+      if (!before.get().equals(new RememberedSettings(List.of(), withDemo, List.of()))) {
+        session
+            .err()
+            .println(
+                "as last time: "
+                    + String.join(" ", before.get().arguments())
+                    + " (other: name the flag; forget: gtctl up --fresh)");
+        session.err().flush();
+      }
       return new EngineSettings(
           directory.path(),
           Ports.choose(port),
@@ -75,7 +96,6 @@ final class UpOptions {
           before.get().demo(),
           before.get().virtualGpus());
     }
-    boolean withDemo = demo.orElseGet(() -> models.isEmpty() && !directory.hasAppliedModels());
     return new EngineSettings(
         directory.path(),
         Ports.choose(port),

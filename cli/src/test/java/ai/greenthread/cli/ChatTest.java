@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -104,8 +107,46 @@ class ChatTest extends WithEngine {
     assertThat(broken.code()).isEqualTo(1);
     assertThat(broken.out()).endsWith("Oslo.\n");
     assertThat(broken.err()).contains("error: the runtime died");
+    assertThat(broken.err()).contains("an error in mid-answer", "describe model tiny-chat");
+    engine.chat = StubEngine.ChatAnswer.ERROR_AT_ONCE;
+    assertThat(gtctl("chat", "tiny-chat", "Hi").err())
+        .contains("error: the runtime died", "an error before the answer began")
+        .doesNotContain("mid-answer", "NAME");
     engine.chat = StubEngine.ChatAnswer.CUT;
-    assertThat(gtctl("chat", "tiny-chat", "Hi").err()).contains("the answer was cut off");
+    assertThat(gtctl("chat", "tiny-chat", "Hi").err())
+        .contains("the answer was cut off", "gtctl logs tiny-chat");
+  }
+
+  @Test
+  void anEngineThatDiedMeanwhileIsSaidAsStatusSaysIt() throws Exception {
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+    engine.chat = StubEngine.ChatAnswer.CUT;
+    engine.beforeAnswer =
+        () -> {
+          try {
+            engine.announce(data, ended.pid(), Instant.now());
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        };
+    Run.Result result = gtctl("chat", "tiny-chat", "Hi");
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.err())
+        .contains("no engine is up", "process " + ended.pid(), "gtctl up")
+        .doesNotContain("cut off");
+    assertThat(gtctl("status").err()).isEqualTo(result.err());
+  }
+
+  @Test
+  void theWordModelBeforeTheNameIsNotNeeded() {
+    for (String verb : new String[] {"chat", "wake", "sleep"}) {
+      Run.Result result = gtctl(verb, "model", "tiny-chat");
+      assertThat(result.code()).isEqualTo(2);
+      assertThat(result.err()).contains("did you mean: gtctl " + verb + " tiny-chat");
+    }
+    assertThat(engine.chats).isEmpty();
+    assertThat(engine.requests).noneMatch(request -> request.startsWith("POST"));
   }
 
   @Test

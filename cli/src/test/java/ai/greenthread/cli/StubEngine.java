@@ -57,7 +57,8 @@ final class StubEngine implements AutoCloseable {
     STREAM,
     REFUSE,
     CUT,
-    ERROR_IN_STREAM
+    ERROR_IN_STREAM,
+    ERROR_AT_ONCE
   }
 
   private final List<BlockingQueue<String>> followers = new CopyOnWriteArrayList<>();
@@ -354,7 +355,11 @@ final class StubEngine implements AutoCloseable {
     exchange.sendResponseHeaders(200, 0);
     OutputStream body = exchange.getResponseBody();
     body.write(": waiting\n\n".getBytes(StandardCharsets.UTF_8));
-    for (String piece : List.of("The capital ", "is \u001b[31mOslo", ".")) {
+    List<String> pieces =
+        chat == ChatAnswer.ERROR_AT_ONCE
+            ? List.of()
+            : List.of("The capital ", "is \u001b[31mOslo", ".");
+    for (String piece : pieces) {
       ObjectNode chunk = Json.mapper().createObjectNode();
       chunk.putArray("choices").addObject().putObject("delta").put("content", piece);
       body.write(("data: " + Json.compact(chunk) + "\n\n").getBytes(StandardCharsets.UTF_8));
@@ -362,7 +367,7 @@ final class StubEngine implements AutoCloseable {
     }
     String end =
         switch (chat) {
-          case ERROR_IN_STREAM ->
+          case ERROR_IN_STREAM, ERROR_AT_ONCE ->
               "data: {\"error\":{\"message\":\"the runtime died\",\"type\":\"server_error\","
                   + "\"param\":null,\"code\":null}}\n\n";
           case CUT -> "";

@@ -260,6 +260,39 @@ class UpTest {
     assertThat(settings("--demo").manifests()).isEmpty();
   }
 
+  @Test
+  void whatIsAsLastTimeIsSaidAndCanBeForgotten() throws IOException {
+    engine.shutdown.countDown();
+    assertThat(run().gtctl("up", "--virtual-gpu=10MiB", "--no-demo").err())
+        .doesNotContain("as last time");
+    Files.delete(data.resolve("up.json"));
+    assertThat(run().gtctl("up").err())
+        .contains(
+            "as last time: --no-demo --virtual-gpu 10MiB"
+                + " (other: name the flag; forget: gtctl up --fresh)\n");
+    Files.delete(data.resolve("up.json"));
+    assertThat(run().gtctl("up", "--fresh").err()).doesNotContain("as last time");
+    assertThat(asked.getLast().virtualGpus()).isEmpty();
+    assertThat(asked.getLast().demo()).isTrue();
+    Files.delete(data.resolve("up.json"));
+    assertThat(run().gtctl("up").err()).as("the defaults are no news").doesNotContain("last time");
+  }
+
+  @Test
+  void aStartThatDidNotBecomeReadyIsNotRemembered() throws Exception {
+    settings("--virtual-gpu=2GiB");
+    Files.delete(data.resolve("up.json"));
+    ((ObjectNode) engine.model("big").path("status")).put("phase", "Staging");
+    Run run = run();
+    var up = CompletableFuture.supplyAsync(() -> run.gtctl("up", "--virtual-gpu=10MiB"));
+    run.until("progress", () -> run.err().contains("first start of big"));
+    run.stop.request();
+    up.get();
+    Files.delete(data.resolve("up.json"));
+    ((ObjectNode) engine.model("big").path("status")).put("phase", "Ready");
+    assertThat(settings().virtualGpus()).containsExactly(Bytes.ofGiB(2));
+  }
+
   /** Clears what a start leaves behind for the next. */
   private void forget() throws IOException {
     Files.delete(data.resolve("up.json"));

@@ -72,6 +72,12 @@ class UsageTest {
       quoteCharacter = '~',
       value = {
         "gte | gtctl knows no gte | did you mean get?",
+        "get pods | gtctl get knows no pods | there are: models, gpus",
+        "describe tiny | gtctl describe knows no tiny | did you mean: gtctl describe model tiny",
+        "delete tiny | gtctl delete knows no tiny | did you mean: gtctl delete model tiny",
+        "describe pod tiny | gtctl describe knows no pod | there are: model, gpu",
+        "logs model tiny | gtctl logs knows no tiny | did you mean: gtctl logs tiny",
+        "chat model tiny Hi | gtctl chat knows no Hi | did you mean: gtctl chat tiny",
         "get modles | gtctl get knows no modles | did you mean models?",
         "get | gtctl get needs to know what: models, gpus | see: gtctl get --help",
         "get models --wacth | gtctl get models knows no --wacth | did you mean --watch?",

@@ -4,6 +4,7 @@ import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Speaks the streaming chat API of a Model or of the proxy. */
@@ -30,13 +32,16 @@ public final class ChatClient implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final URI completions;
+  private final String model;
 
   /**
    * A client of one chat API.
    *
    * @param base where the API is, with or without its {@code /v1}
+   * @param model name of the Model, for what to do about a failure
    */
-  public ChatClient(String base) {
+  public ChatClient(String base, String model) {
+    this.model = model;
     String bare = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
     this.completions =
         URI.create((bare.endsWith("/v1") ? bare : bare + "/v1") + "/chat/completions");
@@ -54,6 +59,12 @@ public final class ChatClient implements AutoCloseable {
    * @param piece hears each piece of text as it arrives
    */
   public void stream(JsonNode request, Consumer<String> piece) {
+    AtomicBoolean begun = new AtomicBoolean();
+    Consumer<String> noted =
+        text -> {
+          begun.set(true);
+          piece.accept(text);
+        };
     HttpRequest post =
         HttpRequest.newBuilder(completions)
             .timeout(FIRST_BYTE)
@@ -68,13 +79,16 @@ public final class ChatClient implements AutoCloseable {
           String text = new String(body.readNBytes(MAX_ERROR_BYTES), StandardCharsets.UTF_8);
           throw refused("HTTP " + response.statusCode(), text);
         }
-        read(new SseReader(body), piece);
+        read(new SseReader(body), noted, begun);
       }
     } catch (IOException e) {
       throw new CliException(
           ExitCode.FAILED,
-          "no answer from " + completions + ": " + reason(e),
-          "see what the Model is doing: gtctl get models -o wide",
+          (begun.get() ? "the answer broke off, from " : "no answer from ")
+              + completions
+              + ": "
+              + reason(e),
+          "see what the Model is doing: gtctl describe model " + model,
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -87,12 +101,15 @@ public final class ChatClient implements AutoCloseable {
     http.shutdownNow();
   }
 
-  private static void read(SseReader events, Consumer<String> piece) throws IOException {
+  private void read(SseReader events, Consumer<String> piece, AtomicBoolean begun)
+      throws IOException {
     Optional<String> data = events.next();
     while (data.isPresent() && !data.get().startsWith("[DONE]")) {
       JsonNode chunk = parse(data.get());
       if (chunk.hasNonNull("error")) {
-        throw refused("an error in mid-answer", data.get());
+        throw refused(
+            begun.get() ? "an error in mid-answer" : "an error before the answer began",
+            data.get());
       }
       String text = chunk.path("choices").path(0).path("delta").path("content").asText("");
       if (!text.isEmpty()) {
@@ -103,8 +120,9 @@ public final class ChatClient implements AutoCloseable {
     if (data.isEmpty()) {
       throw new CliException(
           ExitCode.FAILED,
-          "the answer was cut off",
-          "the inference server may have ended: gtctl logs NAME");
+          begun.get() ? "the answer was cut off" : "the stream ended before the answer began",
+          "the inference server may have ended: gtctl logs " + model,
+          new EOFException());
     }
   }
 
@@ -116,7 +134,7 @@ public final class ChatClient implements AutoCloseable {
     }
   }
 
-  private static CliException refused(String where, String body) {
+  private CliException refused(String where, String body) {
     String message = "";
     try {
       message = Json.parse(body).path("error").path("message").asText("");
@@ -126,7 +144,7 @@ public final class ChatClient implements AutoCloseable {
     return new CliException(
         ExitCode.FAILED,
         message.isBlank() ? "the request failed: " + where : message,
-        "that was " + where + "; see what the Model is doing: gtctl describe model NAME");
+        "that was " + where + "; see what the Model is doing: gtctl describe model " + model);
   }
 
   private static String reason(IOException e) {

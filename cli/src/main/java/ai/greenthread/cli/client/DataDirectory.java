@@ -31,7 +31,9 @@ public record DataDirectory(Path path) {
 
   /**
    * Chooses the directory: the flag, else {@code GREENTHREAD_DATA}, else the place of the XDG base
-   * directory specification.
+   * directory specification, in which {@code HOME} goes before what the user database says.
+   *
+   * @param home home directory of the user, where {@code HOME} is not set
    */
   public static DataDirectory choose(Optional<Path> flag, Map<String, String> env, Path home) {
     if (flag.isPresent()) {
@@ -42,7 +44,9 @@ public record DataDirectory(Path path) {
       return new DataDirectory(Path.of(own).toAbsolutePath().normalize());
     }
     String xdg = env.getOrDefault("XDG_DATA_HOME", "");
-    Path base = xdg.isBlank() ? home.resolve(".local/share") : Path.of(xdg);
+    String envHome = env.getOrDefault("HOME", "");
+    Path under = envHome.isBlank() ? home : Path.of(envHome);
+    Path base = xdg.isBlank() ? under.resolve(".local/share") : Path.of(xdg);
     return new DataDirectory(base.resolve("greenthread").toAbsolutePath().normalize());
   }
 

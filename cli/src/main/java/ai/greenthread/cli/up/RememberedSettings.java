@@ -51,6 +51,39 @@ public record RememberedSettings(List<Path> manifests, boolean demo, List<Bytes>
     }
   }
 
+  /** The next start in this data directory is as the first. */
+  public static void forget(Path data) {
+    Path file = data.resolve(FILE);
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + file, e);
+    }
+  }
+
+  /** The flags of {@code gtctl up} that say the same. */
+  public List<String> arguments() {
+    var flags = new ArrayList<String>();
+    manifests.forEach(path -> flags.add("--models " + path));
+    // --models alone means no demo fleet already.
+    if (demo || manifests.isEmpty()) {
+      flags.add(demo ? "--demo" : "--no-demo");
+    }
+    virtualGpus.forEach(size -> flags.add("--virtual-gpu " + typed(size)));
+    return flags;
+  }
+
+  /** Exactly that size, in the largest unit in which it is a whole number. */
+  private static String typed(Bytes size) {
+    long mebibyte = Bytes.ofMiB(1).count();
+    long gibibyte = Bytes.ofGiB(1).count();
+    return size.count() % gibibyte == 0
+        ? size.count() / gibibyte + "GiB"
+        : size.count() % mebibyte == 0
+            ? size.count() / mebibyte + "MiB"
+            : Long.toString(size.count());
+  }
+
   /** Replaces what was remembered; the file is old or new, never half. */
   public void write(Path data) {
     ObjectNode tree = JSON.createObjectNode();

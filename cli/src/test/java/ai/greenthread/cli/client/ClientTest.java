@@ -45,6 +45,9 @@ class ClientTest {
     Map<String, String> own = Map.of("XDG_DATA_HOME", "/xdg", "GREENTHREAD_DATA", "/own");
     assertThat(DataDirectory.choose(Optional.empty(), none, home).path())
         .isEqualTo(Path.of("/home/ada/.local/share/greenthread"));
+    Map<String, String> moved = Map.of("HOME", "/moved");
+    assertThat(DataDirectory.choose(Optional.empty(), moved, home).path())
+        .isEqualTo(Path.of("/moved/.local/share/greenthread"));
     assertThat(DataDirectory.choose(Optional.empty(), xdg, home).path())
         .isEqualTo(Path.of("/xdg/greenthread"));
     assertThat(DataDirectory.choose(Optional.empty(), own, home).path()).isEqualTo(Path.of("/own"));
