@@ -6,6 +6,7 @@ import ai.greenthread.http.openai.ErrorCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +94,13 @@ public final class Routes {
                 + method
                 + " "
                 + path
-                + "; see the documentation for the paths"
-                + " that are served"));
+                + "; served here: "
+                + String.join(", ", served())));
+  }
+
+  private SortedSet<String> served() {
+    var paths = new TreeSet<>(exact.keySet());
+    prefixes.forEach(prefix -> paths.add(prefix.path + "…"));
+    return paths;
   }
 }
