@@ -33,7 +33,8 @@ import java.util.Optional;
  *              → Deactivating  shutdown, or the sleeping server died (its residue is given back)
  * Pending      → Waking        memory and locks are held
  *              → Releasing     nobody waits any more, or it can never fit
- *              → Deactivating  shutdown
+ *              → Deactivating  ... and its server does not run, or may have died meanwhile; its
+ *                              server cannot start; or shutdown
  * Waking       → Serving       verified by memory and canary
  *              → Deactivating  the wake failed or took too long, the server died, a first wake is
  *                              done and nobody waits, or shutdown
