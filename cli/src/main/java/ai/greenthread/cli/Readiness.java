@@ -69,7 +69,8 @@ final class Readiness {
     for (ModelView model : models) {
       String see = "; see: gtctl describe model " + model.name();
       if (model.phase().equals("Failed")) {
-        progress.note(WARNING + model.name() + " failed to start" + see);
+        String why = model.unready().map(reason -> ": " + reason).orElse("");
+        progress.note(WARNING + model.name() + " failed to start" + why + see);
       } else if (model.unplaced().isPresent()) {
         String what = model.unusable() ? " cannot be placed: " : " is placed only in part: ";
         progress.note(WARNING + model.name() + what + model.unplaced().get() + see);

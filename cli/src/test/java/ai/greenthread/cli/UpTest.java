@@ -134,10 +134,17 @@ class UpTest {
     var up = CompletableFuture.supplyAsync(() -> run.gtctl("up"));
     run.until("progress", () -> run.err().contains("first start of big (booting)"));
     assertThat(run.out()).isEmpty();
+    status
+        .putArray("conditions")
+        .addObject()
+        .put("type", "Ready")
+        .put("status", "False")
+        .put("message", "vllm is not on the PATH");
     status.put("phase", "Failed");
     run.until("the banner", () -> run.out().contains("gtctl chat tiny-chat"));
     engine.shutdown.countDown();
-    assertThat(up.get().err()).contains("big failed to start; see: gtctl describe model big");
+    assertThat(up.get().err())
+        .contains("big failed to start: vllm is not on the PATH; see: gtctl describe model big");
   }
 
   /** Makes a Model one that no device can take. */

@@ -111,6 +111,100 @@ public record ModelView(JsonNode json) {
 
   /** Why replicas of it have no device, in the engine's words; empty where all have one. */
   public Optional<String> unplaced() {
+    return whyNot("Placed");
+  }
+
+  /** Why it is not ready, in the engine's words; empty where it is. */
+  public Optional<String> unready() {
+    return whyNot("Ready");
+  }
+
+  private Optional<String> whyNot(String type) {
+    for (JsonNode condition : status().path("conditions")) {
+      if (condition.path("type").asText().equals(type)
+          && condition.path("status").asText().equals("False")) {
+        String message = condition.path("message").asText("");
+        return Optional.of(message.isBlank() ? condition.path("reason").asText("") : message);
+      }
+    }
+    return Optional.empty();
+  }
+
+  public String url() {
+      return json.path("url").asText("");
+    }
+
+    public String gpus() {
+      return indices(json.path("gpus"));
+    }
+
+    public long memoryBytes() {
+      return json.path("memoryBytes").asLong(0);
+    }
+
+    public long inFlight() {
+      return json.path("inFlight").asLong(0);
+    }
+
+    public long queued() {
+      return json.path("queued").asLong(0);
+    }
+
+    public String lastEvent() {
+      return json.path("lastEvent").asText("");
+    }
+
+    public String reason() {
+      return json.path("reason").asText("");
+    }
+  }
+
+  public ModelRef ref() {
+    return new ModelRef(namespace(), name());
+  }
+
+  public String namespace() {
+    return json.path("metadata").path("namespace").asText("default");
+  }
+
+  public String name() {
+    return json.path("metadata").path("name").asText("");
+  }
+
+  /** The id by which clients name it in a request body. */
+  public String modelId() {
+    return json.path("spec").path("modelName").asText("");
+  }
+
+  public String modelType() {
+    return json.path("spec").path("modelType").asText("");
+  }
+
+  public JsonNode status() {
+    return json.path("status");
+  }
+
+  public String phase() {
+    return status().path("phase").asText("");
+  }
+
+  /**
+   * Whether the engine has done what it can for it: it may be used, it failed, or no device here
+   * can take it. Of a Model with replicas on devices already, those are still waited for.
+   */
+  public boolean settled() {
+    return phase().equals("Ready")
+        || phase().equals("Failed")
+        || (phase().equals("Pending") && unplaced().isPresent());
+  }
+
+  /** Whether waiting for it is of no use, since none of its replicas will ever answer as it is. */
+  public boolean unusable() {
+    return settled() && !phase().equals("Ready");
+  }
+
+  /** Why replicas of it have no device, in the engine's words; empty where all have one. */
+  public Optional<String> unplaced() {
     for (JsonNode condition : status().path("conditions")) {
       if (condition.path("type").asText().equals("Placed")
           && condition.path("status").asText().equals("False")) {
