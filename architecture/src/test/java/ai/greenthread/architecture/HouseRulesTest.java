@@ -41,6 +41,7 @@ class HouseRulesTest {
     "RUNTIMES, 40",
     "PROXY, 3",
     "STANDALONE, 10",
+    "ENGINE, 3",
     "CLI, 40"
   })
   void roomIsReallyLookedAt(Room room, int leastClasses) {

@@ -11,6 +11,7 @@ enum Room {
   RUNTIMES("runtimes", Kind.RUNTIME),
   PROXY("proxy", Kind.APP),
   STANDALONE("standalone", Kind.APP),
+  ENGINE("engine", Kind.APP),
   CLI("cli", Kind.CLI);
 
   /** What a room is for, which decides whom it may know. */
