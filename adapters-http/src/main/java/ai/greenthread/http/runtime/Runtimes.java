@@ -5,9 +5,8 @@ import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.HttpStep;
 import ai.greenthread.domain.model.Model;
-import ai.greenthread.domain.model.ModelSpec;
-import ai.greenthread.domain.model.Quantization;
 import ai.greenthread.domain.model.RuntimeSpec;
+import ai.greenthread.domain.model.ServerCommand;
 import ai.greenthread.http.runtime.ManagedServer.CommandLine;
 import ai.greenthread.http.runtime.ManagedServer.Launch;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
@@ -16,7 +15,6 @@ import java.io.File;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +26,7 @@ public final class Runtimes {
   private static final URI NOT_STARTED = URI.create("http://127.0.0.1:9");
   private static final String USER_COMMAND = "spec.runtime.command";
   private static final String OWN_COMMAND = "part of GreenThread";
+  private static final String LOOPBACK = "127.0.0.1";
   private static final String ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF";
 
   private final RuntimeHost host;
@@ -60,8 +59,8 @@ public final class Runtimes {
         (port, devices) -> {
           List<String> command =
               spec.command().isEmpty()
-                  ? VllmCommand.serve(executable("vllm"), model, port)
-                  : filled(spec.command(), model, port, devices);
+                  ? ServerCommand.vllm(executable("vllm"), model, place(port, devices))
+                  : ServerCommand.filled(spec.command(), model, place(port, devices));
           var environment = new HashMap<String, String>();
           environment.put("VLLM_SERVER_DEV_MODE", "1");
           environment.putAll(visible(devices));
@@ -80,17 +79,8 @@ public final class Runtimes {
   private InferenceRuntime simulated(Model model, RuntimeSpec.Simulated spec, ServerHome home) {
     CommandLine start =
         (port, devices) -> {
-          var command = new ArrayList<>(host.simulatedCommand());
-          command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
-          command.addAll(List.of("--served-model-name", model.spec().modelName()));
-          command.addAll(List.of("--devices", indices(devices)));
-          spec.options()
-              .forEach((name, value) -> {
-                command.add("--" + name);
-                if (!value.isEmpty()) {
-                  command.add(value);
-                }
-              });
+          List<String> command =
+              ServerCommand.simulated(host.simulatedCommand(), model, spec, place(port, devices));
           return new Launch(command, spec.env(), OWN_COMMAND);
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
@@ -106,8 +96,8 @@ public final class Runtimes {
         (port, devices) -> {
           List<String> command =
               spec.command().isEmpty()
-                  ? llamaServer(model, spec, port)
-                  : filled(spec.command(), model, port, devices);
+                  ? llamaServer(model, spec, place(port, devices))
+                  : ServerCommand.filled(spec.command(), model, place(port, devices));
           var environment = new HashMap<>(visible(devices));
           environment.putAll(spec.env());
           return new Launch(command, environment, USER_COMMAND);
@@ -116,31 +106,23 @@ public final class Runtimes {
     return new ProcessRuntime(model, client, managed(home, client, start, spec.healthPath()));
   }
 
-  private List<String> llamaServer(Model model, RuntimeSpec.LlamaCpp spec, int port)
-      throws RuntimeFailure {
-    var command = new ArrayList<String>();
-    command.add(executable("llama-server"));
-    command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
-    command.addAll(List.of("--model", modelFile(spec.modelFile())));
-    command.addAll(List.of("--alias", model.spec().modelName(), "--metrics"));
-    if (host.virtualGpus()) {
-      // Small models on shared cores run many times slower when threads spin at barriers.
-      command.addAll(List.of("--threads", "1", "--gpu-layers", "0"));
-    } else {
-      command.addAll(List.of("--gpu-layers", "999"));
-    }
-    command.addAll(model.spec().extraArgs());
-    return command;
+  private List<String> llamaServer(
+      Model model, RuntimeSpec.LlamaCpp spec, ServerCommand.Place place) throws RuntimeFailure {
+    // Small models on shared cores run many times slower when threads spin at barriers.
+    List<String> computing =
+        host.virtualGpus()
+            ? List.of("--threads", "1", "--gpu-layers", "0")
+            : List.of("--gpu-layers", "999");
+    return ServerCommand.llamaServer(
+        executable("llama-server"), model, modelFile(spec.modelFile()), computing, place);
   }
 
   private InferenceRuntime builtin(Model model, RuntimeSpec.Builtin spec, ServerHome home) {
     CommandLine start =
         (port, devices) -> {
-          var command = new ArrayList<>(host.builtinCommand());
-          command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
-          command.addAll(List.of("--model", modelFile(spec.modelFile())));
-          command.addAll(List.of("--served-model-name", model.spec().modelName()));
-          command.addAll(model.spec().extraArgs());
+          List<String> command =
+              ServerCommand.builtin(
+                  host.builtinCommand(), model, modelFile(spec.modelFile()), place(port, devices));
           return new Launch(command, spec.env(), OWN_COMMAND);
         };
     var client = new AdminClient(host.http(), NOT_STARTED);
@@ -170,7 +152,9 @@ public final class Runtimes {
             var environment = new HashMap<>(visible(devices));
             environment.putAll(spec.env());
             return new Launch(
-                filled(spec.command(), model, port, devices), environment, USER_COMMAND);
+                ServerCommand.filled(spec.command(), model, place(port, devices)),
+                environment,
+                USER_COMMAND);
           };
       server = managed(home, client, start, spec.healthPath());
     }
@@ -214,16 +198,8 @@ public final class Runtimes {
     return file.toString();
   }
 
-  private static List<String> filled(
-      List<String> command, Model model, int port, List<GpuId> devices) {
-    ModelSpec spec = model.spec();
-    return command.stream()
-        .map(token ->
-            token
-                .replace("{port}", Integer.toString(port))
-                .replace("{model}", spec.modelName())
-                .replace("{devices}", indices(devices)))
-        .toList();
+  private static ServerCommand.Place place(int port, List<GpuId> devices) {
+    return new ServerCommand.Place(LOOPBACK, Integer.toString(port), indices(devices));
   }
 
   /**
@@ -252,34 +228,5 @@ public final class Runtimes {
     }
     throw new RuntimeFailure(
         name + " is not on the PATH; install it, or name it in spec.runtime.command");
-  }
-
-  /** The command line of {@code vllm serve}. */
-  private static final class VllmCommand {
-    private VllmCommand() {}
-
-    static List<String> serve(String executable, Model model, int port) {
-      ModelSpec spec = model.spec();
-      var command = new ArrayList<String>();
-      command.addAll(List.of(executable, "serve", spec.modelName()));
-      command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
-      command.add("--enable-sleep-mode");
-      command.addAll(List.of("--dtype", spec.dtype().wireName()));
-      command.addAll(
-          List.of("--gpu-memory-utilization", spec.gpuMemoryUtilization().toPlainString()));
-      command.addAll(
-          List.of("--tensor-parallel-size", Integer.toString(spec.parallelism().tensor())));
-      command.addAll(
-          List.of("--pipeline-parallel-size", Integer.toString(spec.parallelism().pipeline())));
-      if (spec.quantization() != Quantization.NONE) {
-        command.addAll(List.of("--quantization", spec.quantization().wireName()));
-      }
-      if (spec.lora().enabled()) {
-        command.add("--enable-lora");
-        command.addAll(List.of("--max-lora-rank", Integer.toString(spec.lora().maxRank())));
-      }
-      command.addAll(spec.extraArgs());
-      return command;
-    }
   }
 }
