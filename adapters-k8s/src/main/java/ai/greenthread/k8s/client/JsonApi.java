@@ -29,6 +29,9 @@ public final class JsonApi {
   private static final String JSON = "application/json";
   private static final String MERGE_PATCH = "application/merge-patch+json";
 
+  /** Any JSON text is YAML. */
+  private static final String APPLY_PATCH = "application/apply-patch+yaml";
+
   /** A connection that leaves a ping unanswered for this long is given up. */
   private static final Duration PING = Duration.ofSeconds(10);
 
@@ -82,6 +85,16 @@ public final class JsonApi {
   /** Changes the fields named; a JSON null removes one. With a resourceVersion it is a CAS. */
   public Answer mergePatch(String path, JsonElement change) throws IOException {
     return write("PATCH", path, MERGE_PATCH, change);
+  }
+
+  /**
+   * Server-side apply: makes the object or changes it so that it says all of {@code object}, and
+   * takes over fields that others set.
+   *
+   * @param manager who says it
+   */
+  public Answer apply(String path, JsonElement object, String manager) throws IOException {
+    return write("PATCH", path + "?force=true&fieldManager=" + manager, APPLY_PATCH, object);
   }
 
   public Answer delete(String path) throws IOException {

@@ -1,0 +1,168 @@
+package ai.greenthread.k8s.render;
+
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.k8s.client.Trees;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How a Model is reached: its Service, its route from outside, and its URL. */
+public final class Routing {
+  private static final int SERVICE_PORT = 80;
+
+  private Routing() {}
+
+  /**
+   * The Service of a Model. It also leads to pods that are not ready, since their sidecars park
+   * requests while the server boots.
+   */
+  public static JsonObject service(Model model, PodTemplate.Owner owner) {
+    return Trees.object(
+        "apiVersion",
+        "v1",
+        "kind",
+        "Service",
+        "metadata",
+        metadata(model, owner, Map.of()),
+        "spec",
+        Trees.object(
+            "type",
+            "ClusterIP",
+            "publishNotReadyAddresses",
+            true,
+            "selector",
+            PodTemplate.selector(model),
+            "ports",
+            List.of(
+                Trees.object(
+                    "name",
+                    "http",
+                    "port",
+                    SERVICE_PORT,
+                    "protocol",
+                    "TCP",
+                    "targetPort",
+                    "http"))));
+  }
+
+  /** The route from outside, as values choose; the sidecar takes the prefix off. */
+  public static Optional<JsonObject> route(
+      Model model, PodTemplate.Owner owner, RenderSettings.RouteSettings settings) {
+    return switch (settings.kind()) {
+      case INGRESS -> Optional.of(ingress(model, owner, settings));
+      case HTTP_ROUTE -> Optional.of(httpRoute(model, owner, settings));
+      case NONE -> Optional.empty();
+    };
+  }
+
+  /** Where the objects of that kind are, in a namespace. */
+  public static String path(RenderSettings.RouteKind kind, String namespace) {
+    return switch (kind) {
+      case INGRESS -> "/apis/networking.k8s.io/v1/namespaces/" + namespace + "/ingresses";
+      case HTTP_ROUTE ->
+          "/apis/gateway.networking.k8s.io/v1/namespaces/" + namespace + "/httproutes";
+      case NONE -> throw new IllegalArgumentException("there are no routes");
+    };
+  }
+
+  /** Where requests for the Model go: {@code status.url}. */
+  public static String url(Model model, RenderSettings.RouteSettings settings) {
+    if (settings.kind() == RenderSettings.RouteKind.NONE || settings.host().isEmpty()) {
+      return "http://" + model.ref().name() + "." + model.ref().namespace() + ".svc/v1";
+    }
+    return settings.scheme() + "://" + settings.host() + "/" + model.ref().name() + "/v1";
+  }
+
+  private static JsonObject ingress(
+      Model model, PodTemplate.Owner owner, RenderSettings.RouteSettings settings) {
+    JsonObject rule =
+        Trees.object(
+            "http",
+            Map.of(
+                "paths",
+                List.of(
+                    Trees.object(
+                        "path",
+                        "/" + model.ref().name(),
+                        "pathType",
+                        "Prefix",
+                        "backend",
+                        Map.of(
+                            "service",
+                            Trees.object(
+                                "name", model.ref().name(), "port", Map.of("name", "http")))))));
+    if (!settings.host().isEmpty()) {
+      rule.addProperty("host", hostName(settings.host()));
+    }
+    JsonObject spec = Trees.object("rules", List.of(rule));
+    if (!settings.className().isEmpty()) {
+      spec.addProperty("ingressClassName", settings.className());
+    }
+    return Trees.object(
+        "apiVersion",
+        "networking.k8s.io/v1",
+        "kind",
+        "Ingress",
+        "metadata",
+        metadata(model, owner, settings.annotations()),
+        "spec",
+        spec);
+  }
+
+  private static JsonObject httpRoute(
+      Model model, PodTemplate.Owner owner, RenderSettings.RouteSettings settings) {
+    JsonObject spec =
+        Trees.object(
+            "parentRefs",
+            List.of(
+                Trees.object(
+                    "name", settings.className(), "namespace", settings.gatewayNamespace())),
+            "rules",
+            List.of(
+                Trees.object(
+                    "matches",
+                    List.of(
+                        Map.of(
+                            "path",
+                            Trees.object("type", "PathPrefix", "value", "/" + model.ref().name()))),
+                    "backendRefs",
+                    List.of(Trees.object("name", model.ref().name(), "port", SERVICE_PORT)))));
+    if (!settings.host().isEmpty()) {
+      spec.add("hostnames", Trees.tree(List.of(hostName(settings.host()))));
+    }
+    return Trees.object(
+        "apiVersion",
+        "gateway.networking.k8s.io/v1",
+        "kind",
+        "HTTPRoute",
+        "metadata",
+        metadata(model, owner, settings.annotations()),
+        "spec",
+        spec);
+  }
+
+  /** A rule knows names only; a port is part of the URL. */
+  private static String hostName(String host) {
+    int port = host.indexOf(':');
+    return port < 0 ? host : host.substring(0, port);
+  }
+
+  private static JsonObject metadata(
+      Model model, PodTemplate.Owner owner, Map<String, String> annotations) {
+    JsonObject metadata =
+        Trees.object(
+            "name",
+            model.ref().name(),
+            "namespace",
+            model.ref().namespace(),
+            "labels",
+            PodTemplate.labels(model),
+            "ownerReferences",
+            List.of(PodTemplate.owner(model, owner)));
+    if (!annotations.isEmpty()) {
+      metadata.add("annotations", Trees.tree(annotations));
+    }
+    return metadata;
+  }
+}
