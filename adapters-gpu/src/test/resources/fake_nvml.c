@@ -8,6 +8,7 @@
  *   fail FUNCTION CODE      the function answers CODE (a fourth word: for that device only)
  *   hang FUNCTION SECONDS   the function takes so long
  *   driver VERSION
+ *   xid GPU CODE            an Xid error; each such line is told of once, in their order
  *
  * The file is the one named when compiling (-DCONTROL='"path"'), else by the environment variable
  * GREENTHREAD_FAKE_NVML. With -DOLD_DRIVER the newer functions are left out.
@@ -106,7 +107,7 @@ int nvmlDeviceGetName(void *d, char *text, u32 length) {
   snprintf(text, length, "%s", look(d, NULL, 0).gpu.name);
   return 0;
 }
-int nvmlDeviceGetUUID(void *d, char *text, u32 length) { FATE(d); snprintf(text, length, "GPU-fake-%ld", (long) d - 1); return 0; }
+int nvmlDeviceGetUUID(void *d, char *text, u32 length) { FATE(d); snprintf(text, length, "GPU-fake-%ld", (long) d % 1024 - 1); return 0; }
 int nvmlDeviceGetMemoryInfo(void *d, u64 *memory) {
   FATE(d);
   struct search s = look(d, NULL, 0);
@@ -117,6 +118,34 @@ int nvmlDeviceGetMemoryInfo(void *d, u64 *memory) {
 }
 int nvmlDeviceGetUtilizationRates(void *d, u32 *rates) { FATE(d); rates[0] = look(d, NULL, 0).gpu.utilization; rates[1] = 0; return 0; }
 #ifndef OLD_DRIVER
+/* One set, which counts what it has told of. The device of an event is another handle than the one registered. */
+static struct { u64 registered; int told; } events;
+struct xid { int wanted, seen, gpu; u64 code; };
+struct event { void *device; u64 type, data; u32 gpu_instance, compute_instance; };
+static void find_xid(const char *line, void *state) {
+  struct xid *x = state;
+  int gpu;
+  u64 code;
+  if (sscanf(line, "xid %d %llu", &gpu, &code) == 2 && x->seen++ == x->wanted) x->gpu = gpu, x->code = code;
+}
+int nvmlEventSetCreate(void **set) { FATE(NULL); events.registered = events.told = 0; *set = &events; return 0; }
+int nvmlEventSetFree(void *set) { FATE(NULL); return set == &events ? 0 : 2; }
+int nvmlDeviceRegisterEvents(void *d, u64 types, void *set) {
+  FATE(d);
+  if (types != 8 || set != &events) return 2;
+  events.registered |= 1ULL << (long) d;
+  return 0;
+}
+int nvmlEventSetWait_v2(void *set, struct event *event, u32 milliseconds) {
+  FATE(NULL);
+  struct xid x = {events.told, 0, 0, 0};
+  if (set != &events) return 2;
+  lines(find_xid, &x);
+  if (x.seen <= events.told || !(events.registered >> (x.gpu + 1) & 1)) { usleep(milliseconds * 1000); return 10; }
+  events.told++;
+  *event = (struct event) {(void *) (long) (x.gpu + 1 + 1024), 8, x.code, ~0U, ~0U};
+  return 0;
+}
 int nvmlDeviceGetTemperature(void *d, u32 sensor, u32 *out) { FATE(d); *out = look(d, NULL, 0).gpu.celsius; return sensor ? 2 : 0; }
 int nvmlDeviceGetPowerUsage(void *d, u32 *out) { FATE(d); *out = look(d, NULL, 0).gpu.milliwatts; return 0; }
 int nvmlDeviceGetTotalEccErrors(void *d, u32 type, u32 counter, u64 *out) {

@@ -7,6 +7,7 @@ sealed interface NvmlAnswer<T> {
   int NO_PERMISSION = 4;
   int ARRAY_TOO_SMALL = 7;
   int DRIVER_NOT_LOADED = 9;
+  int TIMEOUT = 10;
   int GPU_LOST = 15;
   int RESET_REQUIRED = 16;
   int VERSION_MISMATCH = 18;

@@ -2,6 +2,7 @@ package ai.greenthread.gpu;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
@@ -38,7 +39,16 @@ enum NvmlFunction {
       JAVA_INT,
       ADDRESS,
       ADDRESS,
-      ADDRESS);
+      ADDRESS),
+  EVENT_SET_CREATE("nvmlEventSetCreate", Tells.XID, JAVA_INT, ADDRESS),
+  EVENT_SET_FREE("nvmlEventSetFree", Tells.XID, JAVA_INT, ADDRESS),
+  REGISTER_EVENTS("nvmlDeviceRegisterEvents", Tells.XID, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS),
+  EVENT_SET_WAIT("nvmlEventSetWait_v2", Tells.XID, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+
+  /** Words for what several functions tell only together. */
+  private static final class Tells {
+    static final String XID = "Xid errors";
+  }
 
   private final String symbol;
   private final String tells;

@@ -41,6 +41,14 @@ final class NvmlLibrary implements AutoCloseable {
   private static final int UNCORRECTED = 1;
   private static final int SINCE_DRIVER_LOAD = 0;
 
+  /** {@code nvmlEventTypeXidCriticalError}. */
+  private static final long XID_EVENT = 0x8;
+
+  private static final int EVENT_BYTES = 32;
+
+  /** Shortest wait for an event; zero is not documented to mean "do not wait". */
+  private static final int EVENT_WAIT_MILLIS = 1;
+
   private final String name;
   private final Arena arena;
   private final Map<NvmlFunction, MethodHandle> functions;
@@ -62,6 +70,14 @@ final class NvmlLibrary implements AutoCloseable {
       return bytes >= 0;
     }
   }
+
+  /**
+   * An Xid error that happened.
+   *
+   * @param gpu handle of its device
+   * @param code which error
+   */
+  record XidEvent(MemorySegment gpu, long code) {}
 
   /**
    * Loads the first of {@code names} that there is and starts it.
@@ -219,6 +235,39 @@ final class NvmlLibrary implements AutoCloseable {
         2 * Integer.BYTES,
         (mode, out) -> (int) mode.invokeExact(gpu, out, out.asSlice(Integer.BYTES)),
         out -> out.get(JAVA_INT, 0) != 0);
+  }
+
+  /** A new set of events to listen to; it lives until {@link #freeEventSet} or the end. */
+  NvmlAnswer<MemorySegment> eventSet() {
+    return ask(
+        NvmlFunction.EVENT_SET_CREATE,
+        ADDRESS.byteSize(),
+        (create, out) -> (int) create.invokeExact(out),
+        out -> out.get(ADDRESS, 0));
+  }
+
+  /** Afterwards the set must not be used. */
+  NvmlAnswer<Boolean> freeEventSet(MemorySegment set) {
+    return ask(
+        NvmlFunction.EVENT_SET_FREE, 0, (free, out) -> (int) free.invokeExact(set), out -> true);
+  }
+
+  /** From now on the set gathers the device's Xid errors; those before are not heard. */
+  NvmlAnswer<Boolean> hearXids(MemorySegment gpu, MemorySegment set) {
+    return ask(
+        NvmlFunction.REGISTER_EVENTS,
+        0,
+        (register, out) -> (int) register.invokeExact(gpu, XID_EVENT, set),
+        out -> true);
+  }
+
+  /** The oldest Xid error not yet taken; refused with {@code TIMEOUT} where there is none. */
+  NvmlAnswer<XidEvent> nextXid(MemorySegment set) {
+    return ask(
+        NvmlFunction.EVENT_SET_WAIT,
+        EVENT_BYTES,
+        (wait, out) -> (int) wait.invokeExact(set, out, EVENT_WAIT_MILLIS),
+        out -> new XidEvent(out.get(ADDRESS, 0), out.get(JAVA_LONG, 16)));
   }
 
   /** Asks again with more room for as long as the list outgrows the room given. */

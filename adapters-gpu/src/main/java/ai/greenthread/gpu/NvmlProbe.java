@@ -2,7 +2,6 @@ package ai.greenthread.gpu;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuDevice;
-import ai.greenthread.domain.gpu.GpuHealth;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.gpu.GpuInventory;
 import ai.greenthread.domain.gpu.GpuKind;
@@ -13,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,15 +40,21 @@ public final class NvmlProbe implements GpuProbe {
           NvmlFunction.INIT,
           NvmlFunction.SHUTDOWN,
           NvmlFunction.ERROR_STRING,
-          NvmlFunction.DRIVER_VERSION);
+          NvmlFunction.DRIVER_VERSION,
+          NvmlFunction.EVENT_SET_FREE);
 
   private final NvmlLibrary library;
   private final Map<GpuId, MemorySegment> handles = new HashMap<>();
+  private final XidWatch xids;
   private final GpuInventory inventory;
 
   private NvmlProbe(String node, NvmlLibrary library) {
     this.library = library;
-    this.inventory = lookAround(node);
+    List<GpuInventory.Note> notes = new ArrayList<>();
+    List<GpuDevice> devices = lookAround(node, notes);
+    this.xids = new XidWatch(library, handles, notes);
+    String driver = told(library.driverVersion()).map(version -> ", driver " + version).orElse("");
+    this.inventory = new GpuInventory(PROBE + driver, devices, notes);
   }
 
   /**
@@ -67,17 +73,19 @@ public final class NvmlProbe implements GpuProbe {
     }
   }
 
-  private GpuInventory lookAround(String node) {
-    List<GpuInventory.Note> notes = new ArrayList<>();
+  private List<GpuDevice> lookAround(String node, List<GpuInventory.Note> notes) {
     List<GpuDevice> devices = new ArrayList<>();
+    Map<String, String> untold = new LinkedHashMap<>();
     for (NvmlFunction function : library.missing()) {
       if (!NOT_WORTH_A_NOTE.contains(function)) {
+        untold.merge(function.tells(), function.symbol(), (one, more) -> one + ", " + more);
+      }
+    }
+    untold.forEach((what, symbols) ->
         notes.add(
             note(
                 "this driver has no %s, so %s cannot be read; a newer driver has it"
-                    .formatted(function.symbol(), function.tells())));
-      }
-    }
+                    .formatted(symbols, what))));
     switch (library.count()) {
       case NvmlAnswer.Told<Integer> count -> {
         for (int index = 0; index < count.value(); index++) {
@@ -91,8 +99,7 @@ public final class NvmlProbe implements GpuProbe {
           notes.add(note("the GPUs cannot be counted: " + refused.explained()));
       case NvmlAnswer.Missing<Integer> missing -> {}
     }
-    String driver = told(library.driverVersion()).map(version -> ", driver " + version).orElse("");
-    return new GpuInventory(PROBE + driver, devices, notes);
+    return devices;
   }
 
   private void addDevice(GpuId id, List<GpuDevice> devices, List<GpuInventory.Note> notes) {
@@ -157,6 +164,12 @@ public final class NvmlProbe implements GpuProbe {
                 Long.toUnsignedString(count)
                     + " memory errors that could not be corrected since the driver was loaded;"
                     + " reset the GPU, and replace it if they come back"));
+    verdict
+        .take("MIG mode", library.migMode(handle))
+        .filter(partitioned -> partitioned)
+        .ifPresent(_ -> verdict.degrade("it is in MIG mode; switch that off to share it whole"));
+    xids.listen().ifPresent(refused -> verdict.take("Xid errors", refused));
+    xids.of(gpu).forEach(verdict::hear);
     return new GpuReading(
         memory.flatMap(m -> bytes(m.used())),
         memory.flatMap(m -> bytes(m.free())),
@@ -200,6 +213,7 @@ public final class NvmlProbe implements GpuProbe {
 
   @Override
   public void close() {
+    xids.close();
     library.close();
   }
 
@@ -230,42 +244,5 @@ public final class NvmlProbe implements GpuProbe {
 
   private static OptionalInt whole(Optional<Integer> value) {
     return value.map(OptionalInt::of).orElse(OptionalInt.empty());
-  }
-
-  /** Gathers what one round of calls says about the device's health. */
-  private static final class Verdict {
-    private final List<String> complaints = new ArrayList<>();
-    private Optional<String> unusable = Optional.empty();
-
-    <T> Optional<T> take(String what, NvmlAnswer<T> answer) {
-      switch (answer) {
-        case NvmlAnswer.Told<T> told -> {
-          return Optional.of(told.value());
-        }
-        case NvmlAnswer.Missing<T> missing -> {}
-        case NvmlAnswer.Refused<T> refused -> {
-          switch (refused.code()) {
-            case NvmlAnswer.NOT_SUPPORTED, NvmlAnswer.NO_PERMISSION -> {}
-            case NvmlAnswer.GPU_LOST, NvmlAnswer.RESET_REQUIRED, NvmlAnswer.DRIVER_NOT_LOADED ->
-                unusable = Optional.of(refused.explained());
-            default -> degrade(what + " cannot be read: " + refused.explained());
-          }
-        }
-      }
-      return Optional.empty();
-    }
-
-    void degrade(String reason) {
-      complaints.add(reason);
-    }
-
-    GpuHealth health() {
-      if (unusable.isPresent()) {
-        return new GpuHealth.Unhealthy(unusable.get());
-      }
-      return complaints.isEmpty()
-          ? GpuHealth.HEALTHY
-          : new GpuHealth.Degraded(String.join("; ", complaints));
-    }
   }
 }

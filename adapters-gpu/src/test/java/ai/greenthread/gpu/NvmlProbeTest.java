@@ -200,11 +200,13 @@ class NvmlProbeTest {
       assertThat(probe.inventory().devices()).hasSize(2);
       assertThat(probe.inventory().notes())
           .extracting(GpuInventory.Note::toString)
-          .hasSize(5)
+          .hasSize(6)
           .anyMatch(note ->
               note.equals(
                   "NVML: this driver has no nvmlDeviceGetTemperature, so temperature cannot be"
                       + " read; a newer driver has it"));
+      assertThat(probe.inventory().notes().toString())
+          .contains("EventSetCreate, ", "EventSetWait_v2, so Xid errors cannot be read");
       GpuReading reading = probe.read(FIRST);
       assertThat(reading.used()).contains(Bytes.ofGiB(1));
       assertThat(reading.utilizationPercent()).hasValue(37);

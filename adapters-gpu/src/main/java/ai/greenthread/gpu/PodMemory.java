@@ -1,0 +1,44 @@
+package ai.greenthread.gpu;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How much of each device of a node each pod held at one moment. A pod that is not named holds
+ * nothing only while there are no gaps.
+ *
+ * @param devices the node's devices
+ * @param held bytes by pod uid and device
+ * @param inUse devices that any process was on, of a pod or not
+ * @param gaps why some of it may belong to a pod and not be told, in words for people
+ */
+public record PodMemory(
+    SequencedSet<GpuId> devices,
+    Map<String, Map<GpuId, Bytes>> held,
+    SequencedSet<GpuId> inUse,
+    List<String> gaps) {
+  public PodMemory {
+    devices = Collections.unmodifiableSequencedSet(devices);
+    held = Map.copyOf(held);
+    inUse = Collections.unmodifiableSequencedSet(inUse);
+    gaps = List.copyOf(gaps);
+  }
+
+  public boolean complete() {
+    return gaps.isEmpty();
+  }
+
+  /** What the pod holds of every device of the node, zeros included. */
+  public SortedMap<GpuId, Bytes> of(String uid) {
+    SortedMap<GpuId, Bytes> all = new TreeMap<>();
+    Map<GpuId, Bytes> some = held.getOrDefault(uid, Map.of());
+    devices.forEach(device -> all.put(device, some.getOrDefault(device, Bytes.ZERO)));
+    return all;
+  }
+}
