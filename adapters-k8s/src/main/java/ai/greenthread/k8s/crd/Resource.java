@@ -13,7 +13,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 /** The kinds of object that GreenThread adds to a cluster; all are namespaced. */
 public enum Resource {
   MODEL("Model", "models"),
-  GPU("GPU", "gpus");
+  GPU("GPU", "gpus"),
+  GPU_SHARE_CLAIM("GPUShareClaim", "gpushareclaims"),
+  STORAGE_NODE("StorageNode", "storagenodes");
 
   public static final String GROUP = "greenthread.ai";
   public static final String VERSION = "v1alpha1";

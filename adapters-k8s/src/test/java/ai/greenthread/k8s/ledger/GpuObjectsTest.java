@@ -58,6 +58,14 @@ class GpuObjectsTest {
     assertThat(record.occupant(REPLICA)).isPresent();
   }
 
+  @Test
+  void aConversionCountsByWhatItReserved() {
+    DeviceRecord record = GpuObjects.read(object(occupant("converting", "3")));
+
+    assertThat(record.charged()).isEqualTo(Bytes.of(5));
+    assertThat(GpuObjects.patch(record).toString()).contains("\"state\":\"converting\"");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"dozing", "SERVING ", ""})
   void aStateThatIsNotKnownIsRefusedAndNotTakenForAsleep(String state) {

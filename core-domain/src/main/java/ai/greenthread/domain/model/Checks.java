@@ -4,48 +4,48 @@ import ai.greenthread.domain.DurationText;
 import java.time.Duration;
 
 /** Judgements that several rules share. */
-final class Checks {
+public final class Checks {
   /** No span that a Model states may be longer, except its idle timeout. */
-  static final Duration LONGEST = Duration.ofDays(1);
+  public static final Duration LONGEST = Duration.ofDays(1);
 
   private final Collector collector;
 
-  Checks(Collector collector) {
+  public Checks(Collector collector) {
     this.collector = collector;
   }
 
-  void refuse(String field, Object value, String message) {
+  public void refuse(String field, Object value, String message) {
     collector.add(Violation.invalid(field, value, message));
   }
 
-  void refuseUnshown(String field, String message) {
+  public void refuseUnshown(String field, String message) {
     collector.add(Violation.invalidUnshown(field, message));
   }
 
-  void forbid(String field, String message) {
+  public void forbid(String field, String message) {
     collector.add(Violation.forbidden(field, message));
   }
 
-  void require(String field, String message) {
+  public void require(String field, String message) {
     collector.add(Violation.required(field, message));
   }
 
-  void duplicate(String field, Object value, String message) {
+  public void duplicate(String field, Object value, String message) {
     collector.add(Violation.duplicate(field, value, message));
   }
 
-  void warn(String field, String message) {
+  public void warn(String field, String message) {
     collector.warn(field, message);
   }
 
-  void between(String field, int value, int least, int most) {
+  public void between(String field, int value, int least, int most) {
     if (value < least || value > most) {
       refuse(field, value, "must be from " + least + " to " + most);
     }
   }
 
   /** Above zero and at most {@code longest}. */
-  void positive(String field, Duration value, Duration longest) {
+  public void positive(String field, Duration value, Duration longest) {
     if (!value.isPositive() || value.compareTo(longest) > 0) {
       refuse(
           field,
@@ -58,7 +58,7 @@ final class Checks {
    * From zero to a day; outside the range that the product's bare-metal edition allowed it is
    * probably not meant.
    */
-  void usually(String field, Duration value, Duration least, Duration most) {
+  public void usually(String field, Duration value, Duration least, Duration most) {
     if (value.isNegative() || value.compareTo(LONGEST) > 0) {
       refuse(field, DurationText.print(value), "must be from 0s to " + DurationText.print(LONGEST));
     } else if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {

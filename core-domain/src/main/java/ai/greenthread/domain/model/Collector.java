@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Gathers findings while a manifest is read or a Model is judged. For one thread. */
-final class Collector {
+public final class Collector {
   /** Unknown fields for which a known one is looked for; a guess costs time. */
   private static final int MOST_GUESSES = 50;
 
@@ -18,11 +18,11 @@ final class Collector {
   private final Set<String> knownFields = new LinkedHashSet<>();
   private final List<Unknown> unknown = new ArrayList<>();
 
-  void add(Violation violation) {
+  public void add(Violation violation) {
     violations.add(violation);
   }
 
-  void warn(String field, String message) {
+  public void warn(String field, String message) {
     warnings.add(new Warning(field, message));
   }
 
@@ -39,7 +39,7 @@ final class Collector {
    * Takes over what another judge found, except where this one already refused the same field, a
    * part of it or what it is part of: one mistake is reported once.
    */
-  void merge(Findings other) {
+  public void merge(Findings other) {
     List<Violation> mine = List.copyOf(violations);
     for (Violation violation : other.violations()) {
       if (mine.stream().noneMatch(m -> overlap(m.field(), violation.field()))) {
@@ -49,7 +49,7 @@ final class Collector {
     warnings.addAll(other.warnings());
   }
 
-  Findings findings() {
+  public Findings findings() {
     List<Violation> all = new ArrayList<>(violations);
     for (int i = 0; i < unknown.size(); i++) {
       all.add(describe(unknown.get(i), i < MOST_GUESSES));

@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
  * what is wrong with the value and answers a default in its place, so that reading always goes on
  * to the end; {@link #end} then reports the fields nobody asked for. A null counts as absent.
  */
-final class Fields {
+public final class Fields {
   /** Most items of one list and most entries of one map. */
-  static final int MOST_ENTRIES = 1000;
+  public static final int MOST_ENTRIES = 1000;
 
   /** Most characters of one text; Kubernetes allows annotations of 256 KiB in all. */
-  static final int LONGEST_TEXT = 256 * 1024;
+  public static final int LONGEST_TEXT = 256 * 1024;
 
   /** Most characters of a field's name; the longest that Kubernetes allows is a label's 317. */
-  static final int LONGEST_NAME = 512;
+  public static final int LONGEST_NAME = 512;
 
-  static final String DURATION_HINT = "must be a duration such as 10s, 5m or 1h30m";
-  static final String QUANTITY_HINT = "must be a quantity such as 10Gi, 500M or 1.5Gi";
+  public static final String DURATION_HINT = "must be a duration such as 10s, 5m or 1h30m";
+  public static final String QUANTITY_HINT = "must be a quantity such as 10Gi, 500M or 1.5Gi";
 
   private final Collector collector;
   private final String path;
@@ -45,20 +45,20 @@ final class Fields {
   }
 
   /** The document itself; not being an object is its own violation. */
-  static Fields root(Collector collector, @Nullable Object tree) {
+  public static Fields root(Collector collector, @Nullable Object tree) {
     return new Fields(collector, "", Fields.entries(collector, "manifest", tree));
   }
 
-  String path(String name) {
+  public String path(String name) {
     return path.isEmpty() ? name : path + "." + name;
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return values.containsKey(name);
   }
 
   /** Reports every field that no getter asked for. */
-  void end() {
+  public void end() {
     for (String name : values.keySet()) {
       if (!asked.contains(name)) {
         collector.unknownField(path, name);
@@ -67,19 +67,19 @@ final class Fields {
   }
 
   /** Fields that servers add and readers of manifests ignore. */
-  void ignore(String... names) {
+  public void ignore(String... names) {
     asked.addAll(List.of(names));
   }
 
   /** A text; a number is taken as its digits with a warning, since YAML drops quotes easily. */
-  String text(String name, String otherwise) {
+  public String text(String name, String otherwise) {
     return switch (take(name)) {
       case null -> otherwise;
       case Object value -> lenientText(path(name), value, false).orElse(otherwise);
     };
   }
 
-  String requiredText(String name, String message) {
+  public String requiredText(String name, String message) {
     String value = text(name, "");
     Object given = values.get(name);
     if (given == null || given.equals("")) {
@@ -88,7 +88,7 @@ final class Fields {
     return value;
   }
 
-  boolean flag(String name, boolean otherwise) {
+  public boolean flag(String name, boolean otherwise) {
     return switch (take(name)) {
       case null -> otherwise;
       case Boolean value -> value;
@@ -100,12 +100,12 @@ final class Fields {
     };
   }
 
-  int integer(String name, int otherwise) {
+  public int integer(String name, int otherwise) {
     Integer value = integerOrNull(name);
     return value == null ? otherwise : value;
   }
 
-  @Nullable Integer integerOrNull(String name) {
+  public @Nullable Integer integerOrNull(String name) {
     Long value = longOrNull(name);
     if (value == null || value == value.intValue()) {
       return value == null ? null : value.intValue();
@@ -114,7 +114,7 @@ final class Fields {
     return null;
   }
 
-  @Nullable Long longOrNull(String name) {
+  public @Nullable Long longOrNull(String name) {
     return switch (take(name)) {
       case null -> null;
       case Integer value -> value.longValue();
@@ -130,7 +130,7 @@ final class Fields {
   }
 
   /** A decimal that is documented as a text, with its digits kept; a number is a warning. */
-  BigDecimal decimal(String name, BigDecimal otherwise, String hint) {
+  public BigDecimal decimal(String name, BigDecimal otherwise, String hint) {
     return switch (take(name)) {
       case null -> otherwise;
       case String value -> {
@@ -151,7 +151,7 @@ final class Fields {
     };
   }
 
-  Duration duration(String name, Duration otherwise) {
+  public Duration duration(String name, Duration otherwise) {
     return switch (take(name)) {
       case null -> otherwise;
       case String value -> {
@@ -177,12 +177,12 @@ final class Fields {
   }
 
   /** A quantity; the empty text counts as absent, a plain number as Kubernetes takes it. */
-  @Nullable Quantity quantityOrNull(String name) {
+  public @Nullable Quantity quantityOrNull(String name) {
     Object value = take(name);
     return value == null || value.equals("") ? null : quantity(path(name), value);
   }
 
-  Map<String, Quantity> quantities(String name) {
+  public Map<String, Quantity> quantities(String name) {
     Map<String, Quantity> read = new LinkedHashMap<>();
     entries(collector, path(name), take(name))
         .forEach((key, value) -> {
@@ -194,17 +194,17 @@ final class Fields {
     return read;
   }
 
-  <E extends Enum<E> & Named> E choice(String name, Class<E> type, E otherwise) {
+  public <E extends Enum<E> & Named> E choice(String name, Class<E> type, E otherwise) {
     E chosen = choiceOrNull(name, type);
     return chosen == null ? otherwise : chosen;
   }
 
-  <E extends Enum<E> & Named> @Nullable E choiceOrNull(String name, Class<E> type) {
+  public <E extends Enum<E> & Named> @Nullable E choiceOrNull(String name, Class<E> type) {
     Object value = take(name);
     return value == null ? null : choose(path(name), value, type);
   }
 
-  <E extends Enum<E> & Named> List<E> choices(String name, Class<E> type) {
+  public <E extends Enum<E> & Named> List<E> choices(String name, Class<E> type) {
     List<E> read = new ArrayList<>();
     List<Object> items = items(name);
     for (int i = 0; i < items.size(); i++) {
@@ -217,7 +217,7 @@ final class Fields {
   }
 
   /** Texts in a list; numbers are taken with a warning, and values are never shown. */
-  List<String> texts(String name) {
+  public List<String> texts(String name) {
     List<String> read = new ArrayList<>();
     List<Object> items = items(name);
     for (int i = 0; i < items.size(); i++) {
@@ -227,7 +227,7 @@ final class Fields {
   }
 
   /** Texts by name as Kubernetes reads labels: nothing but texts. */
-  Map<String, String> strictTexts(String name) {
+  public Map<String, String> strictTexts(String name) {
     Map<String, String> read = new LinkedHashMap<>();
     entries(collector, path(name), take(name))
         .forEach((key, value) -> {
@@ -242,7 +242,7 @@ final class Fields {
   }
 
   /** Texts by name; numbers are taken with a warning, and values are never shown. */
-  Map<String, String> unshownTexts(String name) {
+  public Map<String, String> unshownTexts(String name) {
     Map<String, String> read = new LinkedHashMap<>();
     entries(collector, path(name), take(name))
         .forEach((key, value) ->
@@ -252,11 +252,11 @@ final class Fields {
   }
 
   /** A part; absent, null or empty it has no fields, so that every default holds. */
-  Fields object(String name) {
+  public Fields object(String name) {
     return new Fields(collector, path(name), entries(collector, path(name), take(name)));
   }
 
-  List<Fields> objects(String name) {
+  public List<Fields> objects(String name) {
     List<Fields> read = new ArrayList<>();
     List<Object> items = items(name);
     for (int i = 0; i < items.size(); i++) {

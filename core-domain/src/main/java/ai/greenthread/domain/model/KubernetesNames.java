@@ -5,17 +5,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** How Kubernetes wants things to be named. */
-final class KubernetesNames {
-  static final String LABEL_RULE =
+public final class KubernetesNames {
+  public static final String LABEL_RULE =
       "must be a DNS label: at most 63 of a-z, 0-9 and '-', starting and ending with a letter or"
           + " digit";
-  static final String SUBDOMAIN_RULE =
+  public static final String SUBDOMAIN_RULE =
       "must be a DNS name: at most 253 of a-z, 0-9, '-' and '.', each part starting and ending with"
           + " a letter or digit";
-  static final String QUALIFIED_RULE =
+  public static final String QUALIFIED_RULE =
       "must be a name of at most 63 letters, digits, '-', '_' and '.', starting and ending with a"
           + " letter or digit, with an optional DNS name and '/' before it";
-  static final String LABEL_VALUE_RULE =
+  public static final String LABEL_VALUE_RULE =
       "must be empty or at most 63 letters, digits, '-', '_' and '.', starting and ending with a"
           + " letter or digit";
 
@@ -28,15 +28,15 @@ final class KubernetesNames {
 
   private KubernetesNames() {}
 
-  static boolean isDnsLabel(String text) {
+  public static boolean isDnsLabel(String text) {
     return DNS_LABEL.matcher(text).matches();
   }
 
-  static boolean isSubdomain(String text) {
+  public static boolean isSubdomain(String text) {
     return text.length() <= 253 && SUBDOMAIN.matcher(text).matches();
   }
 
-  static boolean isQualifiedName(String text) {
+  public static boolean isQualifiedName(String text) {
     int slash = text.indexOf('/');
     return slash < 0
         ? NAME.matcher(text).matches()
@@ -44,12 +44,12 @@ final class KubernetesNames {
             && NAME.matcher(text.substring(slash + 1)).matches();
   }
 
-  static boolean isLabelValue(String text) {
+  public static boolean isLabelValue(String text) {
     return text.isEmpty() || NAME.matcher(text).matches();
   }
 
   /** The DNS label that comes nearest to a text, if there is one. */
-  static Optional<String> nearestDnsLabel(String text) {
+  public static Optional<String> nearestDnsLabel(String text) {
     String plain = FOREIGN.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("-");
     String label = trimHyphens(plain.substring(0, Math.min(63, plain.length())));
     return isDnsLabel(label) ? Optional.of(label) : Optional.empty();

@@ -33,30 +33,14 @@ public final class ModelManifest {
     if (!collector.findings().valid()) {
       return new Reading.Invalid(collector.findings().violations());
     }
-    constant(root, "apiVersion", Model.API_VERSION);
-    constant(root, "kind", Model.KIND);
-    root.ignore("status");
-    Fields metadata = root.object("metadata");
+    ManifestHeader header = ManifestHeader.read(collector, root, Model.KIND);
     Fields spec = root.object("spec");
     Model model =
         new Model(
-            new ModelRef(
-                metadata.text("namespace", Model.DEFAULT_NAMESPACE), metadata.text("name", "")),
-            metadata.strictTexts("labels"),
-            metadata.strictTexts("annotations"),
+            new ModelRef(header.namespace(), header.name()),
+            header.labels(),
+            header.annotations(),
             spec(spec));
-    metadata.ignore(
-        "uid",
-        "resourceVersion",
-        "generation",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "managedFields",
-        "ownerReferences",
-        "finalizers",
-        "selfLink");
-    metadata.end();
     spec.end();
     root.end();
     collector.merge(ModelRules.check(model));
@@ -64,13 +48,6 @@ public final class ModelManifest {
     return findings.valid()
         ? new Reading.Valid(model, findings.warnings())
         : new Reading.Invalid(findings.violations());
-  }
-
-  private void constant(Fields root, String name, String wanted) {
-    String given = root.requiredText(name, "must be " + wanted);
-    if (!given.isEmpty() && !given.equals(wanted)) {
-      collector.add(Violation.unsupported(name, given, List.of(wanted)));
-    }
   }
 
   private ModelSpec spec(Fields spec) {

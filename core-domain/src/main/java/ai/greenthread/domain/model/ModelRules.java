@@ -114,7 +114,15 @@ public final class ModelRules {
           tensor,
           "must be a power of two from 1 to " + MOST_PARALLEL + ": 1, 2, 4, 8, …");
     }
-    checks.between("spec.parallelism.pipeline", spec.parallelism().pipeline(), 1, MOST_PARALLEL);
+    int pipeline = spec.parallelism().pipeline();
+    checks.between("spec.parallelism.pipeline", pipeline, 1, MOST_PARALLEL);
+    boolean apartTheyFit = Math.max(tensor, pipeline) <= MOST_PARALLEL;
+    if (apartTheyFit && Math.min(tensor, pipeline) > 0 && tensor * pipeline > MOST_PARALLEL) {
+      checks.refuse(
+          "spec.parallelism",
+          tensor + " times " + pipeline,
+          "tensor times pipeline is the GPUs of one replica and must be at most " + MOST_PARALLEL);
+    }
     checks.between("spec.replicas", spec.replicas(), 0, MOST_REPLICAS);
     BigDecimal utilization = spec.gpuMemoryUtilization();
     if (utilization.signum() <= 0 || utilization.compareTo(BigDecimal.ONE) > 0) {

@@ -34,28 +34,28 @@ public record Violation(String field, Kind kind, String value, String message) {
     }
   }
 
-  static Violation required(String field, String message) {
+  public static Violation required(String field, String message) {
     return new Violation(field, Kind.REQUIRED, "", message);
   }
 
-  static Violation invalid(String field, @Nullable Object value, String message) {
+  public static Violation invalid(String field, @Nullable Object value, String message) {
     return new Violation(field, Kind.INVALID, show(value), message);
   }
 
   /** Like {@link #invalid}, for values that may be secret. */
-  static Violation invalidUnshown(String field, String message) {
+  public static Violation invalidUnshown(String field, String message) {
     return new Violation(field, Kind.INVALID, "", message);
   }
 
-  static Violation forbidden(String field, String message) {
+  public static Violation forbidden(String field, String message) {
     return new Violation(field, Kind.FORBIDDEN, "", message);
   }
 
-  static Violation duplicate(String field, @Nullable Object value, String message) {
+  public static Violation duplicate(String field, @Nullable Object value, String message) {
     return new Violation(field, Kind.DUPLICATE, show(value), message);
   }
 
-  static Violation unsupported(String field, String value, Collection<String> supported) {
+  public static Violation unsupported(String field, String value, Collection<String> supported) {
     String meant =
         Suggestions.closest(value, supported)
             .map(s -> "did you mean " + quote(s) + "? ")

@@ -43,7 +43,7 @@ final class RandomModels {
     return spec.dtype(any(DataType.values()))
         .loadFormat(any(LoadFormat.values()))
         .endpoints(endpoints.subList(0, random.nextInt(endpoints.size() + 1)))
-        .parallelism(new Parallelism(1 << random.nextInt(7), 1 + random.nextInt(64)))
+        .parallelism(parallelism())
         .replicas(random.nextInt(2))
         .product(random.nextBoolean() ? "" : name())
         .gpuMemoryUtilization(BigDecimal.valueOf(1 + random.nextInt(1000), 3))
@@ -68,6 +68,11 @@ final class RandomModels {
             new QueueSettings(1 + random.nextInt(1_000_000), duration(), any(DuringDrain.values())))
         .runtime(runtime)
         .build();
+  }
+
+  private Parallelism parallelism() {
+    int tensor = 1 << random.nextInt(7);
+    return new Parallelism(tensor, 1 + random.nextInt(64 / tensor));
   }
 
   private RuntimeSpec runtime() {

@@ -131,6 +131,11 @@ class RefusedManifestsTest {
         mistake(spec("parallelism", map("tensor", 128)), "spec.parallelism.tensor", "1 to 64"),
         mistake(spec("parallelism", map("tensor", -2)), "spec.parallelism.tensor", "power of two"),
         mistake(
+            spec("parallelism", map("tensor", 16, "pipeline", 8)),
+            "spec.parallelism",
+            "16 times 8",
+            "must be at most 64"),
+        mistake(
             spec("parallelism", map("pipeline", 0)),
             "spec.parallelism.pipeline",
             "must be from 1 to 64"),

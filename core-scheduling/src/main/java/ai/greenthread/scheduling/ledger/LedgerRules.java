@@ -104,7 +104,10 @@ public final class LedgerRules {
   }
 
   private static boolean isUp(Occupant occupant) {
-    return occupant.state() == OccupantState.SERVING || occupant.state() == OccupantState.DRAINING;
+    return switch (occupant.state()) {
+      case SERVING, DRAINING, CONVERTING -> true;
+      case SLEEPING, WAKING -> false;
+    };
   }
 
   private static Ruling nameVictims(
@@ -229,7 +232,9 @@ public final class LedgerRules {
 
   private static Ruling drain(DeviceRecord record, LedgerChange.Drain drain) {
     Optional<Occupant> mine = record.occupant(drain.replica());
-    if (mine.isEmpty() || mine.get().state() == OccupantState.SLEEPING) {
+    if (mine.isEmpty()
+        || mine.get().state() == OccupantState.SLEEPING
+        || mine.get().state() == OccupantState.CONVERTING) {
       return refused(Refusal.WRONG_STATE, drain.replica() + " holds nothing on " + record.id());
     }
     return allowed(record.with(mine.get().with(OccupantState.DRAINING, drain.generation())));

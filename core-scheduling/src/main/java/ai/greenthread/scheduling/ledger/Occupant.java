@@ -43,7 +43,10 @@ public record Occupant(
 
   /** Memory that comes back when this occupant goes to sleep. */
   public Bytes reclaimable() {
-    return state == OccupantState.SLEEPING ? Bytes.ZERO : charge().minusOrZero(residual);
+    return switch (state) {
+      case SLEEPING, CONVERTING -> Bytes.ZERO;
+      case WAKING, SERVING, DRAINING -> charge().minusOrZero(residual);
+    };
   }
 
   /**

@@ -9,5 +9,7 @@ public enum OccupantState {
   /** Behind its barrier, on the way to sleep; the memory counts until the sleep is verified. */
   DRAINING,
   /** Holds no more than its residue. */
-  SLEEPING
+  SLEEPING,
+  /** A conversion of its weights holds the memory, not a server; never a victim. */
+  CONVERTING
 }

@@ -62,6 +62,24 @@ final class Entry {
         .allows(confirm(name, generation, gib));
   }
 
+  /** A conversion holds memory, as only its own maker writes it. */
+  Entry converting(String name, long generation, long gib) {
+    record =
+        record.with(
+            new Occupant(
+                replica(name),
+                generation,
+                OccupantState.CONVERTING,
+                gib(gib),
+                gib(0),
+                gib(0),
+                false,
+                seconds(0),
+                Instant.EPOCH,
+                Instant.EPOCH));
+    return this;
+  }
+
   static LedgerChange enrol(String name, long generation, boolean popular) {
     return new LedgerChange.Enrol(replica(name), generation, popular, seconds(10));
   }

@@ -105,6 +105,19 @@ class LedgerRulesTest {
   }
 
   @Test
+  void aConversionHoldsItsReservationAndIsNeverAVictim() {
+    device.enrolled("a").converting("c", 1, 50).allows(enlist("a", 2, T0, 40));
+
+    assertThat(device.record().availableTo(replica("a"))).isEqualTo(gib(30));
+    assertThat(device.occupant("c").reclaimable()).isEqualTo(gib(0));
+    device.at(at(100)).refuses(name("a", 2, "c", 1), NOT_A_VICTIM);
+    device.refuses(enlist("c", 2, T0, 1), WRONG_STATE).refuses(lock("c", 2, 100), WRONG_STATE);
+    device.refuses(drain("c", 2), WRONG_STATE);
+    device.allows(lock("a", 2, 200)).refuses(claim("a", 2, 40), NO_ROOM);
+    device.allows(new LedgerChange.Forget(replica("c"), 1)).allows(claim("a", 2, 40));
+  }
+
+  @Test
   void queueingLetsGoOfLockAndClaim() {
     device.enrolled("a").allows(lock("a", 2, 100)).allows(claim("a", 2, 40));
 

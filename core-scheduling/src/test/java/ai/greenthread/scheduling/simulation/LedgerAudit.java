@@ -60,6 +60,8 @@ final class LedgerAudit {
             case SERVING -> from == OccupantState.WAKING;
             case DRAINING -> from == OccupantState.SERVING || from == OccupantState.WAKING;
             case SLEEPING -> true;
+            // No server converts.
+            case CONVERTING -> false;
           };
       world.require(allowed, () -> "S7: " + from + " became " + after);
       if (occupant.state() == OccupantState.SERVING) {
