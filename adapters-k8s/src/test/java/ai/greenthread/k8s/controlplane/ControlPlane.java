@@ -12,70 +12,89 @@ import io.kubernetes.client.util.ClientBuilder;
 import io.kubernetes.client.util.KubeConfig;
 import java.io.IOException;
 import java.io.StringReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
- * A real etcd and a real kube-apiserver on loopback, with GreenThread's resources defined. Ready
- * means that the server says so <em>and</em> that a custom resource was created and read back: a
- * server with a broken JSON library says it is ready and dies at that. There is no
- * controller-manager, so a deleted namespace never goes away: take a fresh one.
+ * A real etcd and a real kube-apiserver on loopback, with GreenThread's resources defined; on
+ * demand also a real kube-controller-manager and kube-scheduler. Ready means that the server says
+ * so <em>and</em> that a custom resource was created and read back: a server with a broken JSON
+ * library says it is ready and dies at that. Without a controller-manager a deleted namespace never
+ * goes away: take a fresh one.
  */
 public final class ControlPlane implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration PATIENCE_PER_CALL = Duration.ofSeconds(30);
   private static final int ATTEMPTS = 3;
-  private static final int PORTS = 3;
 
-  private final Path folder;
-  private final Binaries binaries;
   private final Pki pki;
-  private final List<String> apiServerFlags;
-  private final int[] ports;
-  private final ServerProcess etcd;
-  private final Thread endOfJvm = new Thread(this::stopServers);
+  private final Servers servers;
+  private final Thread endOfJvm;
   private final AtomicInteger namespaces = new AtomicInteger();
   private final JsonApi api;
-  private ServerProcess apiServer;
 
-  private ControlPlane(Path folder, Binaries binaries, Pki pki, List<String> apiServerFlags)
-      throws IOException {
-    this.folder = folder;
-    this.binaries = binaries;
+  private ControlPlane(Pki pki, Servers servers) throws IOException {
     this.pki = pki;
-    this.apiServerFlags = apiServerFlags;
-    this.ports = freePorts();
-    this.etcd = startEtcd();
-    this.apiServer = startApiServer();
-    this.api = new JsonApi(client(), PATIENCE_PER_CALL);
+    this.servers = servers;
+    this.endOfJvm = new Thread(servers::close);
     Runtime.getRuntime().addShutdownHook(endOfJvm);
+    try {
+      servers.start(Program.ETCD, ANY);
+      servers.start(Program.API_SERVER, ANY);
+      this.api = new JsonApi(client(), PATIENCE_PER_CALL);
+    } catch (IOException | RuntimeException e) {
+      servers.close();
+      throw e;
+    }
   }
 
+  /** For servers that are started before one can be asked for its version. */
+  private static final ServerVersion ANY = new ServerVersion(1, 0);
+
   /**
-   * Starts one in {@code folder}, where all its files go.
+   * Starts etcd and an API server in {@code folder}, where all their files go. Pods need no service
+   * account here, as nobody makes any.
    *
    * @param apiServerFlags added to the usual ones
    */
   public static ControlPlane start(Path folder, Binaries binaries, String... apiServerFlags)
       throws IOException {
+    return start(folder, binaries, ServerFlags.none().apiServer(apiServerFlags), false);
+  }
+
+  /**
+   * Starts all four servers: pods have service accounts, are scheduled to nodes, and what owns
+   * objects cleans up after itself.
+   */
+  public static ControlPlane startCluster(Path folder, Binaries binaries, ServerFlags flags)
+      throws IOException {
+    ControlPlane plane = start(folder, binaries, flags, true);
+    try {
+      plane.startControllers();
+      return plane;
+    } catch (IOException | RuntimeException e) {
+      plane.close();
+      throw e;
+    }
+  }
+
+  private static ControlPlane start(
+      Path folder, Binaries binaries, ServerFlags flags, boolean accounts) throws IOException {
     Files.createDirectories(folder);
-    endLeftovers(folder);
+    Servers.endLeftovers(folder);
     try {
       Pki pki = new Pki(folder);
       for (int attempt = 1; ; attempt++) {
-        ControlPlane started = new ControlPlane(folder, binaries, pki, List.of(apiServerFlags));
+        ControlPlane started =
+            new ControlPlane(pki, new Servers(folder, binaries, pki, flags, accounts));
         try {
           started.awaitReady();
           started.define();
@@ -94,6 +113,30 @@ public final class ControlPlane implements AutoCloseable {
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot make certificates", e);
     }
+  }
+
+  /** Starts the controller-manager and the scheduler and waits for the first they have to do. */
+  private void startControllers() throws IOException {
+    ServerVersion version = version();
+    servers.start(Program.CONTROLLER_MANAGER, version);
+    servers.start(Program.SCHEDULER, version);
+    awaitAccount("default");
+  }
+
+  /** Until pods may be made in a namespace: the controllers have given it its account. */
+  private void awaitAccount(String namespace) throws IOException {
+    String account = "/api/v1/namespaces/" + namespace + "/serviceaccounts/default";
+    // Old servers mount the token of a Secret, and refuse a pod until the account has one.
+    boolean secret = !version().atLeast(1, 22);
+    await("the service account of " + namespace, () -> {
+      Answer answer = api.get(account);
+      return answer.ok() && (!secret || answer.body().has("secrets"));
+    });
+  }
+
+  /** Which Kubernetes this is, in the server's own words. */
+  public ServerVersion version() throws IOException {
+    return ServerVersion.of(demand(api.get("/version"), "ask for the version").body());
   }
 
   /** A client of the administrator; it may also be led over a proxy's port. */
@@ -117,12 +160,31 @@ public final class ControlPlane implements AutoCloseable {
 
   /** Where the API server listens on 127.0.0.1. */
   public int port() {
-    return ports[0];
+    return servers.apiPort();
   }
 
   /** A kubeconfig of the administrator, as a file. */
-  public Path kubeconfig() throws IOException {
-    return Files.writeString(folder.resolve("kubeconfig"), pki.kubeconfig(port()));
+  public Path kubeconfig() {
+    return servers.kubeconfig();
+  }
+
+  /**
+   * The text of a kubeconfig for whom a token tells of; without one the server knows nobody.
+   *
+   * @param serverPort where the API server is met on 127.0.0.1: {@link #port}, or a proxy's
+   */
+  public String kubeconfig(int serverPort, Optional<String> token) throws IOException {
+    return pki.tokenKubeconfig(serverPort, token);
+  }
+
+  /** Certificate of the authority that signed the API server's, as PEM. */
+  public Path authority() {
+    return pki.file("ca.crt");
+  }
+
+  /** Signs certificates, for the webhooks of tests. */
+  public Pki pki() {
+    return pki;
   }
 
   /** Makes a namespace that nobody else has. */
@@ -136,60 +198,34 @@ public final class ControlPlane implements AutoCloseable {
             "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"}}"
                 .formatted(name));
     demand(api.create("/api/v1/namespaces", namespace), "create namespace " + name);
+    if (servers.runs(Program.CONTROLLER_MANAGER)) {
+      awaitAccount(name);
+    }
     return name;
   }
 
   /** Ends the API server like a crash; what it stored stays in etcd. */
   public void killApiServer() {
-    apiServer.kill();
+    kill(Program.API_SERVER);
   }
 
   /** Starts it again on the same port and the same etcd. */
   public void restartApiServer() throws IOException {
-    apiServer.close();
-    apiServer = startApiServer();
+    restart(Program.API_SERVER);
+  }
+
+  /** Ends one of the servers like a crash. */
+  public void kill(Program server) {
+    servers.kill(server);
+  }
+
+  /** Starts a server again, with the data it had, and waits until the API server is ready. */
+  public void restart(Program server) throws IOException {
+    servers.stop(server);
+    ServerVersion version =
+        server == Program.ETCD || server == Program.API_SERVER ? ANY : version();
+    servers.start(server, version);
     awaitReady();
-  }
-
-  private ServerProcess startEtcd() throws IOException {
-    String client = "http://127.0.0.1:" + ports[1];
-    String peer = "http://127.0.0.1:" + ports[2];
-    Path data = folder.resolve("etcd-" + ports[1]);
-    return new ServerProcess(
-        folder,
-        "etcd",
-        List.of(
-            binaries.find(Program.ETCD).orElseThrow().toString(),
-            "--data-dir=" + data,
-            "--listen-client-urls=" + client,
-            "--advertise-client-urls=" + client,
-            "--listen-peer-urls=" + peer,
-            "--initial-advertise-peer-urls=" + peer,
-            "--initial-cluster=default=" + peer,
-            "--unsafe-no-fsync"));
-  }
-
-  private ServerProcess startApiServer() throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(binaries.find(Program.API_SERVER).orElseThrow().toString());
-    command.add("--etcd-servers=http://127.0.0.1:" + ports[1]);
-    command.add("--bind-address=127.0.0.1");
-    command.add("--advertise-address=127.0.0.1");
-    command.add("--secure-port=" + port());
-    command.add("--cert-dir=" + folder);
-    command.add("--tls-cert-file=" + pki.file("apiserver.crt"));
-    command.add("--tls-private-key-file=" + pki.file("apiserver.key"));
-    command.add("--client-ca-file=" + pki.file("ca.crt"));
-    command.add("--service-account-key-file=" + pki.file("sa.pub"));
-    command.add("--service-account-signing-key-file=" + pki.file("sa.key"));
-    command.add("--service-account-issuer=https://kubernetes.default.svc");
-    command.add("--service-cluster-ip-range=10.96.0.0/16");
-    command.add("--authorization-mode=RBAC");
-    // Without a controller-manager no namespace gets the account that this plugin asks for.
-    command.add("--disable-admission-plugins=ServiceAccount");
-    command.add("--allow-privileged=true");
-    command.addAll(apiServerFlags);
-    return new ServerProcess(folder, "kube-apiserver", command);
   }
 
   private void awaitReady() throws IOException {
@@ -251,62 +287,29 @@ public final class ControlPlane implements AutoCloseable {
       } catch (IOException e) {
         // Not there yet, which is what is waited for.
       }
-      for (ServerProcess server : List.of(etcd, apiServer)) {
-        if (!server.alive()) {
-          throw new IOException(
-              "waited for " + what + ", and a server ended. " + server.lastWords());
-        }
+      Optional<ServerProcess> dead = servers.dead();
+      if (dead.isPresent()) {
+        throw new IOException(
+            "waited for " + what + ", and a server ended. " + dead.get().lastWords());
       }
       if (Instant.now().isAfter(deadline)) {
         throw new IOException(
-            "waited " + PATIENCE.toSeconds() + " s for " + what + ". " + apiServer.lastWords());
+            "waited " + PATIENCE.toSeconds() + " s for " + what + ". " + servers.lastWords(Program.API_SERVER));
       }
       LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
     }
   }
 
-  private static int[] freePorts() throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < PORTS; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return held.stream().mapToInt(ServerSocket::getLocalPort).toArray();
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    }
-  }
-
-  private static void endLeftovers(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      files.filter(file -> file.toString().endsWith(".pid")).forEach(ServerProcess::endLeftover);
-    }
-  }
-
-  private void stopServers() {
-    apiServer.close();
-    etcd.close();
-  }
-
   /** Stops the servers, last started first; the logs stay, the data goes. */
   @Override
   public void close() throws IOException {
-    stopServers();
+    servers.close();
     Runtime.getRuntime().removeShutdownHook(endOfJvm);
-    Path data = folder.resolve("etcd-" + ports[1]);
-    if (Files.exists(data)) {
-      try (Stream<Path> files = Files.walk(data)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
+    servers.deleteData();
   }
 
   /** Process ids, for tests of this class. */
   List<Long> pids() {
-    return List.of(etcd.pid(), apiServer.pid());
+    return servers.pids();
   }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /** Starts the shared control plane when a test first asks for it and stops it after the last. */
 final class ControlPlaneExtension implements ExecutionCondition, ParameterResolver {
@@ -27,14 +28,30 @@ final class ControlPlaneExtension implements ExecutionCondition, ParameterResolv
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     awaitInstallation();
-    Optional<String> missing = Binaries.here().missing(Program.ETCD, Program.API_SERVER);
+    Optional<String> missing = Binaries.here().missing(wanted(context));
     if (missing.isEmpty()) {
-      return ConditionEvaluationResult.enabled("etcd and kube-apiserver are here");
+      return ConditionEvaluationResult.enabled("the control plane's programs are here");
     }
     if ("true".equals(System.getenv("CI"))) {
       throw new IllegalStateException(missing.get());
     }
     return ConditionEvaluationResult.disabled(missing.get());
+  }
+
+  private static boolean controllers(ExtensionContext context) {
+    return context
+        .getTestClass()
+        .flatMap(type -> AnnotationSupport.findAnnotation(type, RealControlPlane.class))
+        .map(RealControlPlane::controllers)
+        .orElse(false);
+  }
+
+  private static Program[] wanted(ExtensionContext context) {
+    return controllers(context)
+        ? new Program[] {
+          Program.ETCD, Program.API_SERVER, Program.CONTROLLER_MANAGER, Program.SCHEDULER
+        }
+        : new Program[] {Program.ETCD, Program.API_SERVER};
   }
 
   private static void awaitInstallation() {
@@ -53,10 +70,11 @@ final class ControlPlaneExtension implements ExecutionCondition, ParameterResolv
   @Override
   public ControlPlane resolveParameter(ParameterContext parameter, ExtensionContext context) {
     // The root's store lives as long as the run, and closes what it holds.
+    boolean controllers = controllers(context);
     return context
         .getRoot()
         .getStore(STORE)
-        .computeIfAbsent("shared", key -> start(), Start.class)
+        .computeIfAbsent(controllers ? "cluster" : "plane", key -> start(controllers), Start.class)
         .plane();
   }
 
@@ -78,10 +96,15 @@ final class ControlPlaneExtension implements ExecutionCondition, ParameterResolv
     }
   }
 
-  private static Start start() {
-    Path folder = Path.of("target", "control-plane").toAbsolutePath();
+  private static Start start(boolean controllers) {
+    Path folder = Path.of("target", controllers ? "cluster" : "control-plane").toAbsolutePath();
     try {
-      return new Start(Optional.of(ControlPlane.start(folder, Binaries.here())), Optional.empty());
+      return new Start(
+          Optional.of(
+              controllers
+                  ? ControlPlane.startCluster(folder, Binaries.here(), ServerFlags.none())
+                  : ControlPlane.start(folder, Binaries.here())),
+          Optional.empty());
     } catch (IOException | RuntimeException e) {
       return new Start(Optional.empty(), Optional.of(e));
     }

@@ -83,6 +83,25 @@ public final class Pki {
         .formatted(port, inline("ca.crt"), inline("admin.crt"), inline("admin.key"));
   }
 
+  /** A kubeconfig for whom a token tells of; without one the server knows nobody. */
+  public String tokenKubeconfig(int port, Optional<String> token) throws IOException {
+    return """
+    apiVersion: v1
+    kind: Config
+    clusters:
+    - name: test
+      cluster: {server: "https://127.0.0.1:%d", certificate-authority-data: %s}
+    users:
+    - name: pod
+      user: {%s}
+    contexts:
+    - name: test
+      context: {cluster: test, user: pod}
+    current-context: test
+    """
+        .formatted(port, inline("ca.crt"), token.map(text -> "token: " + text).orElse(""));
+  }
+
   private String inline(String file) throws IOException {
     return Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve(file)));
   }

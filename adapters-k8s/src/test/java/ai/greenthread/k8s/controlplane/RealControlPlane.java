@@ -14,4 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(ControlPlaneExtension.class)
-public @interface RealControlPlane {}
+public @interface RealControlPlane {
+  /** With a kube-controller-manager and a kube-scheduler too; such classes share another one. */
+  boolean controllers() default false;
+}

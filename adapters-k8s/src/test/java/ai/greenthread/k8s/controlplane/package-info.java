@@ -1,4 +1,4 @@
-/** A real etcd and API server for tests, and a proxy that spoils the way to it. */
+/** A real etcd, API server and controllers for tests, and a proxy that spoils the way to it. */
 @NullMarked
 package ai.greenthread.k8s.controlplane;
 
