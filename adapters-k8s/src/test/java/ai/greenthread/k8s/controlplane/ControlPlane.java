@@ -128,10 +128,12 @@ public final class ControlPlane implements AutoCloseable {
     String account = "/api/v1/namespaces/" + namespace + "/serviceaccounts/default";
     // Old servers mount the token of a Secret, and refuse a pod until the account has one.
     boolean secret = !version().atLeast(1, 22);
-    await("the service account of " + namespace, () -> {
-      Answer answer = api.get(account);
-      return answer.ok() && (!secret || answer.body().has("secrets"));
-    });
+    await(
+        "the service account of " + namespace,
+        () -> {
+          Answer answer = api.get(account);
+          return answer.ok() && (!secret || answer.body().has("secrets"));
+        });
   }
 
   /** Which Kubernetes this is, in the server's own words. */
@@ -294,7 +296,12 @@ public final class ControlPlane implements AutoCloseable {
       }
       if (Instant.now().isAfter(deadline)) {
         throw new IOException(
-            "waited " + PATIENCE.toSeconds() + " s for " + what + ". " + servers.lastWords(Program.API_SERVER));
+            "waited "
+                + PATIENCE.toSeconds()
+                + " s for "
+                + what
+                + ". "
+                + servers.lastWords(Program.API_SERVER));
       }
       LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
     }
