@@ -101,6 +101,21 @@ public final class JsonApi {
     return answer(writing.newCall(request(path, JSON).newBuilder().delete().build()));
   }
 
+  /** Deletes that object and none that has taken its name since. */
+  public Answer delete(String path, String uid) throws IOException {
+    return write(
+        "DELETE",
+        path,
+        JSON,
+        Trees.object(
+            "apiVersion",
+            "v1",
+            "kind",
+            "DeleteOptions",
+            "preconditions",
+            Trees.object("uid", uid)));
+  }
+
   /**
    * A watch that has not begun; {@link WatchStream#next} begins it.
    *

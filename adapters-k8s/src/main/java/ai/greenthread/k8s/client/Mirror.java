@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,8 @@ public final class Mirror implements AutoCloseable {
   private final RandomGenerator random;
   private final Map<String, JsonObject> objects = new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Map<String, Map<String, JsonObject>> groups = new ConcurrentHashMap<>();
+  private Function<JsonObject, Optional<String>> group = object -> Optional.empty();
   private final CountDownLatch filled = new CountDownLatch(1);
   private final Thread thread;
   private volatile boolean closed;
@@ -75,6 +78,17 @@ public final class Mirror implements AutoCloseable {
   /** Tells {@code listener} of all changes from now on; call it before {@link #start}. */
   public void listen(Listener listener) {
     listeners.add(listener);
+  }
+
+  /** Keeps objects together that have the same key; call it before {@link #start}. */
+  public void groupBy(Function<JsonObject, Optional<String>> key) {
+    group = key;
+  }
+
+  /** The objects of one group, in no order. */
+  public Collection<JsonObject> group(String key) {
+    Map<String, JsonObject> members = groups.get(key);
+    return members == null ? List.of() : List.copyOf(members.values());
   }
 
   /** Begins to fill it. */
@@ -213,7 +227,14 @@ public final class Mirror implements AutoCloseable {
   private void put(JsonObject object) {
     // By far the largest part of many objects, and of no use to anybody here.
     Trees.at(object, "metadata").remove("managedFields");
-    JsonObject before = objects.put(key(object), object);
+    String key = key(object);
+    JsonObject before = objects.put(key, object);
+    Optional<String> now = group.apply(object);
+    now.ifPresent(
+        name -> groups.computeIfAbsent(name, none -> new ConcurrentHashMap<>()).put(key, object));
+    if (before != null && !group.apply(before).equals(now)) {
+      leave(key, before);
+    }
     if (before == null || !version(before).equals(version(object))) {
       tell(Optional.ofNullable(before), Optional.of(object));
     }
@@ -226,8 +247,21 @@ public final class Mirror implements AutoCloseable {
   private void remove(String key) {
     JsonObject before = objects.remove(key);
     if (before != null) {
+      leave(key, before);
       tell(Optional.of(before), Optional.empty());
     }
+  }
+
+  private void leave(String key, JsonObject object) {
+    group
+        .apply(object)
+        .ifPresent(name ->
+            groups.computeIfPresent(
+                name,
+                (same, members) -> {
+                  members.remove(key);
+                  return members.isEmpty() ? null : members;
+                }));
   }
 
   private void tell(Optional<JsonObject> before, Optional<JsonObject> after) {

@@ -4,10 +4,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and makes objects as trees. What is absent, or of another kind than asked for, reads as
@@ -110,6 +113,36 @@ public final class Trees {
       case Boolean flag -> new JsonPrimitive(flag);
       default -> new JsonPrimitive(value.toString());
     };
+  }
+
+  /** The maps, lists, texts, numbers and flags of a tree; null for JSON's null. */
+  public static @Nullable Object plain(JsonElement tree) {
+    return switch (tree) {
+      case JsonObject object -> {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        object.entrySet().forEach(field -> map.put(field.getKey(), plain(field.getValue())));
+        yield map;
+      }
+      case JsonArray array -> {
+        List<@Nullable Object> list = new ArrayList<>();
+        array.forEach(item -> list.add(plain(item)));
+        yield list;
+      }
+      case JsonPrimitive value when value.isBoolean() -> value.getAsBoolean();
+      case JsonPrimitive value when value.isNumber() -> number(value.getAsBigDecimal());
+      case JsonPrimitive value -> value.getAsString();
+      default -> null;
+    };
+  }
+
+  /** As a YAML parser would give it: an int where it is one. */
+  private static Object number(BigDecimal value) {
+    try {
+      long whole = value.longValueExact();
+      return whole == (int) whole ? (Object) (int) whole : (Object) whole;
+    } catch (ArithmeticException e) {
+      return value.doubleValue();
+    }
   }
 
   /** The object of these fields, in this order: name, value, name, value. */

@@ -41,6 +41,11 @@ public enum Resource {
     return plural;
   }
 
+  /** Path of all objects in all namespaces. */
+  public String path() {
+    return "/apis/" + API_VERSION + "/" + plural;
+  }
+
   /** Path of all objects in a namespace. */
   public String path(String namespace) {
     return "/apis/" + API_VERSION + "/namespaces/" + namespace + "/" + plural;

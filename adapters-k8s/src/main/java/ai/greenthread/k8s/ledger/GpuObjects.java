@@ -30,7 +30,7 @@ import java.util.Set;
  * Translates between GPU objects and device records. A field that is absent reads as the schema's
  * default, an object without status as a device nobody uses.
  */
-final class GpuObjects {
+public final class GpuObjects {
   private GpuObjects() {}
 
   /**
@@ -38,7 +38,7 @@ final class GpuObjects {
    *
    * @throws IllegalArgumentException when the object is none that this engine wrote
    */
-  static DeviceRecord read(JsonObject object) {
+  public static DeviceRecord read(JsonObject object) {
     try {
       JsonObject spec = object.getAsJsonObject("spec");
       JsonObject status = child(object, "status");

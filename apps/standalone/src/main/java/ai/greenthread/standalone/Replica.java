@@ -1,7 +1,6 @@
 package ai.greenthread.standalone;
 
 import ai.greenthread.domain.Bytes;
-import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.DuringDrain;
 import ai.greenthread.domain.model.Model;
@@ -223,12 +222,7 @@ final class Replica {
             .map(device -> capacities.getOrDefault(device, Bytes.ZERO))
             .reduce(Bytes::min)
             .orElse(Bytes.ZERO);
-    return model
-        .spec()
-        .runtime()
-        .memory()
-        .map(Quantity::bytes)
-        .orElseGet(() -> smallest.times(model.spec().gpuMemoryUtilization().doubleValue()));
+    return model.spec().firstNeed(smallest);
   }
 
   /** What the fleet's wait bounds depend on. */

@@ -1,5 +1,7 @@
 package ai.greenthread.domain.model;
 
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.Quantity;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
@@ -94,5 +96,18 @@ public record ModelSpec(
     return endpoints.isEmpty()
         ? modelTypeOrNull == null || endpoint.suits(modelTypeOrNull)
         : endpoints.contains(endpoint);
+  }
+
+  /**
+   * Memory per device to ask for as long as none was measured: what the Model declares, or else the
+   * share of the device that it may take.
+   *
+   * @param smallest capacity of the smallest of its devices
+   */
+  public Bytes firstNeed(Bytes smallest) {
+    return runtime
+        .memory()
+        .map(Quantity::bytes)
+        .orElseGet(() -> smallest.times(gpuMemoryUtilization.doubleValue()));
   }
 }

@@ -1,0 +1,421 @@
+package ai.greenthread.k8s.controller;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelManifest;
+import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.Reading;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.domain.model.Violation;
+import ai.greenthread.k8s.client.Answer;
+import ai.greenthread.k8s.client.JsonApi;
+import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.controller.EventRecorder.Kind;
+import ai.greenthread.k8s.crd.Resource;
+import ai.greenthread.k8s.render.Access;
+import ai.greenthread.k8s.render.Naming;
+import ai.greenthread.k8s.render.PodTemplate;
+import ai.greenthread.k8s.render.RenderSettings;
+import ai.greenthread.k8s.render.ReplaceHash;
+import ai.greenthread.k8s.render.ReplicaPlace;
+import ai.greenthread.k8s.render.Routing;
+import ai.greenthread.scheduling.placement.Placement;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Brings the cluster nearer to what one Model asks for. Each run looks anew and may be repeated;
+ * what it cannot do now makes it throw, and it is tried again later.
+ */
+final class ModelReconciler {
+  private static final int CONFLICT = 409;
+  private static final int NOT_FOUND = 404;
+
+  private final JsonApi api;
+  private final Sight sight;
+  private final RenderSettings settings;
+  private final PlacementBook book;
+  private final DepartedReplicas departed;
+  private final EventRecorder events;
+  private final Function<ModelRef, List<String>> remarks;
+  private final InstantSource clock;
+
+  /** Accounts whose rights were seen to by this process. */
+  private final Set<String> accounts = ConcurrentHashMap.newKeySet();
+
+  /** Models with replicas that have no devices. */
+  private final Set<ModelRef> unplaced = ConcurrentHashMap.newKeySet();
+
+  ModelReconciler(
+      JsonApi api,
+      Sight sight,
+      RenderSettings settings,
+      PlacementBook book,
+      DepartedReplicas departed,
+      EventRecorder events,
+      Function<ModelRef, List<String>> remarks,
+      InstantSource clock) {
+    this.api = api;
+    this.sight = sight;
+    this.settings = settings;
+    this.book = book;
+    this.departed = departed;
+    this.events = events;
+    this.remarks = remarks;
+    this.clock = clock;
+  }
+
+  /** Models that wait for a suitable GPU. */
+  Set<ModelRef> unplaced() {
+    return unplaced;
+  }
+
+  void reconcile(ModelRef ref) throws IOException {
+    Optional<JsonObject> object = sight.model(ref);
+    if (object.isEmpty()) {
+      unplaced.remove(ref);
+      book.keep(ref, Set.of());
+      departed.clear(ref, Set.of());
+    } else if (Trees.deleting(object.get())) {
+      end(ref, object.get());
+    } else {
+      switch (ModelManifest.read(Trees.plain(object.get()))) {
+        case Reading.Valid valid -> serve(valid.model(), object.get());
+        case Reading.Invalid invalid -> refuse(ref, object.get(), invalid.violations());
+      }
+    }
+  }
+
+  /** Only what was stored before there was a webhook can be so. Its pods are left as they are. */
+  private void refuse(ModelRef ref, JsonObject object, List<Violation> violations)
+      throws IOException {
+    String all = violations.stream().map(Violation::toString).collect(Collectors.joining("; "));
+    events.tell(object, Kind.WARNING, "InvalidSpec", all);
+    patchStatus(
+        ref,
+        object,
+        Trees.object(
+            "observedGeneration",
+            generation(object),
+            "phase",
+            "Failed",
+            "conditions",
+            List.of(
+                Trees.object(
+                    "type",
+                    "Ready",
+                    "status",
+                    "False",
+                    "reason",
+                    "InvalidSpec",
+                    "message",
+                    all,
+                    "lastTransitionTime",
+                    Trees.text(Trees.at(object, "metadata"), "creationTimestamp")
+                        .orElse(clock.instant().toString())))));
+  }
+
+  private void serve(Model model, JsonObject object) throws IOException {
+    ModelRef ref = model.ref();
+    PodTemplate.Owner owner = new PodTemplate.Owner(Trees.uid(object), generation(object));
+    if (!finalizers(object).contains(Naming.FINALIZER)) {
+      writeFinalizers(ref, object, true);
+    }
+    String hash = ReplaceHash.of(model);
+    Optional<Bytes> measured = measured(object, hash);
+    List<PodView> pods = sight.pods(ref);
+    enter(model, pods, measured);
+    PodPlan plan =
+        PodPlan.of(
+            model.spec().replicas(),
+            hash,
+            pods,
+            sight.gpus().stream().map(gpu -> gpu.id().objectName()).collect(Collectors.toSet()));
+    departed.clear(ref, pods.stream().map(PodView::ordinal).collect(Collectors.toSet()));
+    grantAccess(model);
+    applyUnlessSaid(
+        "/api/v1/namespaces/" + ref.namespace() + "/services/" + ref.name(),
+        sight.services.find(ref.namespace(), ref.name()),
+        Routing.service(model, owner));
+    route(model, owner);
+    for (PodPlan.Deletion deletion : plan.deletions()) {
+      delete(object, deletion);
+    }
+    List<String> obstacles = new ArrayList<>();
+    for (int ordinal : plan.missing()) {
+      create(model, object, owner, ordinal, measured).ifPresent(obstacles::add);
+    }
+    if (obstacles.isEmpty()) {
+      unplaced.remove(ref);
+    } else {
+      unplaced.add(ref);
+    }
+    JsonObject status =
+        ModelStatus.of(
+            new ModelStatus.Seen(
+                model,
+                owner.generation(),
+                pods,
+                gpusOf(pods),
+                String.join("; ", obstacles),
+                remarks.apply(ref),
+                Routing.url(model, settings.routing()),
+                measured,
+                Trees.at(object, "status")),
+            clock.instant());
+    patchStatus(ref, object, status);
+  }
+
+  private void enter(Model model, List<PodView> pods, Optional<Bytes> measured) {
+    book.keep(model.ref(), pods.stream().map(PodView::ordinal).collect(Collectors.toSet()));
+    for (PodView pod : pods) {
+      List<GpuView> gpus = pod.gpus().stream().flatMap(name -> sight.gpu(name).stream()).toList();
+      if (!gpus.isEmpty()) {
+        book.holds(
+            new ReplicaId(model.ref(), pod.ordinal()),
+            gpus.stream().map(GpuView::id).toList(),
+            measured.orElseGet(() -> model.spec().firstNeed(smallest(gpus))));
+      }
+    }
+  }
+
+  private static Bytes smallest(Collection<GpuView> gpus) {
+    return gpus.stream().map(gpu -> gpu.record().capacity()).reduce(Bytes::min).orElse(Bytes.ZERO);
+  }
+
+  /** What the sidecar measured, if it measured this spec. */
+  static Optional<Bytes> measured(JsonObject object, String hash) {
+    JsonObject status = Trees.at(object, "status");
+    long bytes = Trees.number(status, "servingMemoryPerGPU");
+    return bytes > 0 && Trees.text(status, "servingMemoryFor").equals(Optional.of(hash))
+        ? Optional.of(Bytes.of(bytes))
+        : Optional.empty();
+  }
+
+  private List<GpuView> gpusOf(List<PodView> pods) {
+    return pods.stream()
+        .flatMap(pod -> pod.gpus().stream())
+        .distinct()
+        .flatMap(name -> sight.gpu(name).stream())
+        .toList();
+  }
+
+  /** Makes a replica's pod; says what stands in the way of placing it. */
+  private Optional<String> create(
+      Model model,
+      JsonObject object,
+      PodTemplate.Owner owner,
+      int ordinal,
+      Optional<Bytes> measured)
+      throws IOException {
+    ReplicaId replica = new ReplicaId(model.ref(), ordinal);
+    List<GpuView> usable = usable(model);
+    Bytes need = measured.orElseGet(() -> model.spec().firstNeed(smallest(usable)));
+    Placement.Choice choice =
+        book.place(
+            replica,
+            new Placement.Request(model.spec().parallelism().gpus(), need, model.spec().product()),
+            usable);
+    return switch (choice) {
+      case Placement.Choice.Impossible(String reason) -> {
+        events.tell(
+            object, Kind.WARNING, "NoSuitableGPU", replica.podName() + " has no GPU: " + reason);
+        yield Optional.of(reason);
+      }
+      case Placement.Choice.Placed(List<GpuId> devices) -> {
+        make(model, object, owner, replica, devices);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private List<GpuView> usable(Model model) {
+    return sight.gpus().stream()
+        .filter(GpuView::healthy)
+        .filter(gpu ->
+            sight
+                .nodes
+                .find("", gpu.id().node())
+                .filter(node -> Nodes.obstacle(model.spec(), node).isEmpty())
+                .isPresent())
+        .toList();
+  }
+
+  private void make(
+      Model model,
+      JsonObject object,
+      PodTemplate.Owner owner,
+      ReplicaId replica,
+      List<GpuId> devices)
+      throws IOException {
+    List<String> uuids =
+        devices.stream()
+            .map(device -> sight.gpu(device.objectName()).map(GpuView::uuid).orElse(""))
+            .toList();
+    ReplicaPlace place = new ReplicaPlace(devices.getFirst().node(), devices, uuids);
+    boolean made = false;
+    try {
+      Answer answer =
+          api.create(
+              "/api/v1/namespaces/" + model.ref().namespace() + "/pods",
+              PodTemplate.pod(model, owner, replica.ordinal(), place, settings));
+      made = answer.ok();
+      // A pod of that name that is not seen yet is in the next look.
+      if (!made && answer.status() != CONFLICT) {
+        events.tell(
+            object,
+            Kind.WARNING,
+            "FailedCreate",
+            "pod " + replica.podName() + " was refused: " + answer.describe());
+        throw new IOException("pod " + replica.podName() + ": " + answer.describe());
+      }
+    } finally {
+      if (!made) {
+        book.gone(replica);
+      }
+    }
+    if (made) {
+      events.tell(
+          object,
+          Kind.NORMAL,
+          "PodCreated",
+          "made pod "
+              + replica.podName()
+              + " for "
+              + devices.stream().map(GpuId::objectName).collect(Collectors.joining(", ")));
+    }
+  }
+
+  private void delete(JsonObject object, PodPlan.Deletion deletion) throws IOException {
+    PodView pod = deletion.pod();
+    Answer answer =
+        api.delete(
+            "/api/v1/namespaces/" + Trees.namespace(object) + "/pods/" + pod.name(), pod.uid());
+    if (answer.ok()) {
+      events.tell(
+          object,
+          Kind.NORMAL,
+          deletion.reason(),
+          "deleted pod " + pod.name() + ": " + deletion.why());
+    } else if (answer.status() != NOT_FOUND && answer.status() != CONFLICT) {
+      throw new IOException("pod " + pod.name() + " cannot be deleted: " + answer.describe());
+    }
+  }
+
+  private void grantAccess(Model model) throws IOException {
+    String namespace = model.ref().namespace();
+    String account = PodTemplate.account(model, settings);
+    String key = namespace + "/" + account;
+    if (accounts.contains(key)) {
+      return;
+    }
+    for (Access.Placed placed :
+        Access.of(
+            namespace,
+            account,
+            model.spec().serviceAccountName().isEmpty(),
+            settings.systemNamespace())) {
+      apply(placed.path(), placed.object());
+    }
+    accounts.add(key);
+  }
+
+  private void route(Model model, PodTemplate.Owner owner) throws IOException {
+    Optional<JsonObject> wanted = Routing.route(model, owner, settings.routing());
+    if (wanted.isPresent() && sight.routes.isPresent()) {
+      ModelRef ref = model.ref();
+      applyUnlessSaid(
+          Routing.path(settings.routing().kind(), ref.namespace()) + "/" + ref.name(),
+          sight.routes.get().find(ref.namespace(), ref.name()),
+          wanted.get());
+    }
+  }
+
+  private void applyUnlessSaid(String path, Optional<JsonObject> live, JsonObject wanted)
+      throws IOException {
+    if (live.isEmpty() || !Trees.says(live.get(), wanted)) {
+      apply(path, wanted);
+    }
+  }
+
+  private void apply(String path, JsonObject object) throws IOException {
+    Answer answer = api.apply(path, object, Naming.MANAGER);
+    if (!answer.ok()) {
+      throw new IOException(path + " was refused: " + answer.describe());
+    }
+  }
+
+  private void patchStatus(ModelRef ref, JsonObject object, JsonObject status) throws IOException {
+    if (Trees.says(Trees.at(object, "status"), status)) {
+      return;
+    }
+    Answer answer =
+        api.mergePatch(
+            Resource.MODEL.statusPath(ref.namespace(), ref.name()), Trees.object("status", status));
+    if (!answer.ok() && answer.status() != NOT_FOUND) {
+      throw new IOException("the status of " + ref + " was refused: " + answer.describe());
+    }
+  }
+
+  /** Its pods drain and go; what they held is cleared; then the Model goes. */
+  private void end(ModelRef ref, JsonObject object) throws IOException {
+    if (!finalizers(object).contains(Naming.FINALIZER)) {
+      return;
+    }
+    List<PodView> pods = sight.pods(ref);
+    for (PodView pod : pods) {
+      if (!pod.deleting()) {
+        delete(object, new PodPlan.Deletion(pod, "ModelDeleted", "the Model is deleted"));
+      }
+    }
+    if (pods.isEmpty()) {
+      departed.clear(ref, Set.of());
+      writeFinalizers(ref, object, false);
+    }
+  }
+
+  private static long generation(JsonObject object) {
+    return Trees.number(Trees.at(object, "metadata"), "generation");
+  }
+
+  private static List<String> finalizers(JsonObject object) {
+    List<String> names = new ArrayList<>();
+    if (Trees.at(object, "metadata").get("finalizers") instanceof JsonArray array) {
+      for (JsonElement name : array) {
+        names.add(name.getAsString());
+      }
+    }
+    return names;
+  }
+
+  private void writeFinalizers(ModelRef ref, JsonObject object, boolean ours) throws IOException {
+    List<String> names = finalizers(object);
+    names.remove(Naming.FINALIZER);
+    if (ours) {
+      names.add(Naming.FINALIZER);
+    }
+    JsonObject metadata = Trees.object("finalizers", names);
+    metadata.add(
+        "resourceVersion",
+        new JsonPrimitive(Trees.text(Trees.at(object, "metadata"), "resourceVersion").orElse("")));
+    Answer answer =
+        api.mergePatch(
+            Resource.MODEL.path(ref.namespace(), ref.name()), Trees.object("metadata", metadata));
+    if (!answer.ok() && answer.status() != NOT_FOUND) {
+      throw new IOException("the finalizer of " + ref + ": " + answer.describe());
+    }
+  }
+}

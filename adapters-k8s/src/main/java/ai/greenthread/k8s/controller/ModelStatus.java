@@ -1,0 +1,234 @@
+package ai.greenthread.k8s.controller;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.render.Naming;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.ledger.OccupantState;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** A Model's status, as far as the controller writes it: a pure function of what is seen. */
+final class ModelStatus {
+  private ModelStatus() {}
+
+  /**
+   * What is seen of a Model.
+   *
+   * @param generation of its spec
+   * @param pods its pods
+   * @param gpus all of them
+   * @param unplaced why replicas have no devices; empty where all have
+   * @param remarks what an operator should know of it in this fleet
+   * @param url where requests go
+   * @param measured memory per GPU while serving, if the sidecar measured it for this spec
+   * @param before the status as it is
+   */
+  record Seen(
+      Model model,
+      long generation,
+      List<PodView> pods,
+      Collection<GpuView> gpus,
+      String unplaced,
+      List<String> remarks,
+      String url,
+      Optional<Bytes> measured,
+      JsonObject before) {}
+
+  /** The fields that the controller writes. */
+  static JsonObject of(Seen seen, Instant now) {
+    List<PodView> present = seen.pods().stream().filter(pod -> !pod.deleting()).toList();
+    String phase = phase(seen, present);
+    JsonObject status =
+        Trees.object(
+            "observedGeneration",
+            seen.generation(),
+            "phase",
+            phase,
+            "url",
+            seen.url(),
+            "replicas",
+            seen.model().spec().replicas(),
+            "readyReplicas",
+            present.stream().filter(PodView::ready).count(),
+            "servingReplicas",
+            replicas(seen, present, OccupantState.SERVING::equals),
+            "sleepingReplicas",
+            replicas(seen, present, OccupantState.SLEEPING::equals),
+            "selector",
+            Naming.MODEL + "=" + seen.model().ref().name(),
+            "node",
+            joined(present, pod -> List.of(pod.node())),
+            "gpus",
+            indices(seen, present));
+    status.add(
+        "memory", Trees.object("servingHuman", seen.measured().map(Bytes::human).orElse("")));
+    status.add("conditions", conditions(seen, present, phase, now));
+    return status;
+  }
+
+  private static String joined(
+      List<PodView> pods, java.util.function.Function<PodView, List<String>> values) {
+    Set<String> all = new LinkedHashSet<>();
+    pods.forEach(pod -> all.addAll(values.apply(pod)));
+    all.remove("");
+    return String.join(",", all);
+  }
+
+  private static String indices(Seen seen, List<PodView> pods) {
+    Set<String> wanted = new LinkedHashSet<>();
+    pods.forEach(pod -> wanted.addAll(pod.gpus()));
+    return seen.gpus().stream()
+        .map(GpuView::id)
+        .filter(id -> wanted.contains(id.objectName()))
+        .sorted()
+        .map(GpuId::index)
+        .map(index -> Integer.toString(index))
+        .collect(Collectors.joining(","));
+  }
+
+  private static long replicas(Seen seen, List<PodView> pods, Predicate<OccupantState> wanted) {
+    return pods.stream()
+        .filter(PodView::ready)
+        .filter(pod -> state(seen, pod).filter(wanted).isPresent())
+        .count();
+  }
+
+  private static Optional<OccupantState> state(Seen seen, PodView pod) {
+    ReplicaId replica = new ReplicaId(seen.model().ref(), pod.ordinal());
+    return seen.gpus().stream()
+        .flatMap(gpu -> gpu.record().occupant(replica).stream())
+        .map(Occupant::state)
+        .findFirst();
+  }
+
+  private static String phase(Seen seen, List<PodView> present) {
+    if (seen.model().spec().replicas() == 0) {
+      return "Ready";
+    }
+    if (present.stream().anyMatch(PodView::ready)) {
+      return "Ready";
+    }
+    if (failure(seen, present).isPresent()) {
+      return "Failed";
+    }
+    return present.isEmpty() ? "Pending" : "Staging";
+  }
+
+  /** What keeps a pod from becoming ready: the cluster's word, or its sidecar's. */
+  private static Optional<String> failure(Seen seen, List<PodView> present) {
+    for (PodView pod : present) {
+      Optional<String> said = sidecarSays(seen, pod);
+      if (said.isPresent()) {
+        return said;
+      }
+      if (!pod.ready() && !pod.problem().isEmpty()) {
+        return Optional.of(pod.name() + ": " + pod.problem());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> sidecarSays(Seen seen, PodView pod) {
+    return Trees.items(seen.before(), "replicaStatuses").stream()
+        .filter(entry -> Trees.text(entry, "name").equals(Optional.of(pod.name())))
+        .filter(entry -> Trees.text(entry, "podUID").equals(Optional.of(pod.uid())))
+        .filter(entry -> Trees.text(entry, "state").equals(Optional.of("failed")))
+        .map(entry -> pod.name() + ": " + Trees.text(entry, "reason").orElse("it failed"))
+        .findFirst();
+  }
+
+  private static JsonArray conditions(Seen seen, List<PodView> present, String phase, Instant now) {
+    List<Condition> conditions = new ArrayList<>();
+    boolean placed = seen.unplaced().isEmpty();
+    conditions.add(
+        new Condition(
+            "Placed",
+            placed,
+            placed ? "DevicesChosen" : "NoSuitableGPU",
+            placed ? "every replica has its GPUs" : seen.unplaced()));
+    conditions.add(ready(seen, present, phase));
+    long behind = present.stream().filter(pod -> pod.generation() != seen.generation()).count();
+    conditions.add(
+        new Condition(
+            "UpToDate",
+            behind == 0,
+            behind == 0 ? "SpecApplied" : "RestartPending",
+            behind == 0
+                ? "every pod was made from this spec"
+                : behind
+                    + " of "
+                    + present.size()
+                    + " pods were made from an earlier spec; what changed takes effect when they"
+                    + " restart: kubectl delete pod "
+                    + present.stream()
+                        .filter(pod -> pod.generation() != seen.generation())
+                        .map(PodView::name)
+                        .sorted()
+                        .collect(Collectors.joining(" "))));
+    conditions.add(
+        new Condition(
+            "Wakeable",
+            seen.remarks().isEmpty(),
+            seen.remarks().isEmpty() ? "Fits" : "NoRoom",
+            seen.remarks().isEmpty()
+                ? "it can fit on its GPUs"
+                : String.join("; ", seen.remarks())));
+    JsonArray written = new JsonArray();
+    conditions.forEach(condition -> written.add(written(condition, seen, now)));
+    return written;
+  }
+
+  private static Condition ready(Seen seen, List<PodView> present, String phase) {
+    long ready = present.stream().filter(PodView::ready).count();
+    int wanted = seen.model().spec().replicas();
+    Optional<String> failure = failure(seen, present);
+    if (failure.isPresent()) {
+      return new Condition("Ready", false, "PodFailing", failure.get());
+    }
+    if (ready >= wanted) {
+      return new Condition("Ready", true, "Booted", "every replica is asleep or serving");
+    }
+    return phase.equals("Pending")
+        ? new Condition("Ready", false, "NoPods", "no pod has been made yet")
+        : new Condition(
+            "Ready", false, "Booting", ready + " of " + wanted + " replicas have booted");
+  }
+
+  private static JsonObject written(Condition condition, Seen seen, Instant now) {
+    String status = condition.holds() ? "True" : "False";
+    String since =
+        Trees.items(seen.before(), "conditions").stream()
+            .filter(old -> Trees.text(old, "type").equals(Optional.of(condition.type())))
+            .filter(old -> Trees.text(old, "status").equals(Optional.of(status)))
+            .flatMap(old -> Trees.text(old, "lastTransitionTime").stream())
+            .findFirst()
+            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
+    return Trees.object(
+        "type",
+        condition.type(),
+        "status",
+        status,
+        "reason",
+        condition.reason(),
+        "message",
+        condition.message(),
+        "lastTransitionTime",
+        since,
+        "observedGeneration",
+        seen.generation());
+  }
+}
