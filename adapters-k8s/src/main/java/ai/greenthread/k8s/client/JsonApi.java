@@ -117,6 +117,23 @@ public final class JsonApi {
   }
 
   /**
+   * Deletes the object if it is still the one that was read: that object and no later one of its
+   * name, and unchanged since; otherwise the answer is 409.
+   *
+   * @param seen the object as the server gave it
+   */
+  public Answer deleteUnchanged(String path, JsonObject seen) throws IOException {
+    JsonObject metadata = Trees.at(seen, "metadata");
+    JsonObject preconditions = new JsonObject();
+    for (String field : List.of("uid", "resourceVersion")) {
+      preconditions.add(field, metadata.get(field));
+    }
+    JsonObject options =
+        Trees.object("apiVersion", "v1", "kind", "DeleteOptions", "preconditions", preconditions);
+    return write("DELETE", path, JSON, options);
+  }
+
+  /**
    * A watch that has not begun; {@link WatchStream#next} begins it.
    *
    * @param path with the whole query, {@code watch=true} and {@code resourceVersion} included

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -163,8 +162,7 @@ public final class LeaderElection {
   }
 
   private JsonObject lease(long transitions) {
-    String now = clock.instant().truncatedTo(ChronoUnit.MICROS).toString();
-    String micro = now.contains(".") ? now : now.replace("Z", ".000000Z");
+    String micro = MicroTime.print(clock.instant());
     return Trees.object(
         "apiVersion",
         "coordination.k8s.io/v1",
