@@ -16,26 +16,26 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Makes pods in a namespace, from YAML, and waits for what becomes of them. */
-record Pods(JsonApi api, String namespace, StandInNode node) {
+public record Pods(JsonApi api, String namespace, StandInNode node) {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** What may fail while it is not true yet. */
-  interface Condition {
+  public interface Condition {
     boolean holds() throws IOException;
   }
 
-  static JsonObject yaml(String text) {
+  public static JsonObject yaml(String text) {
     Object tree = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
     return tree == null ? new JsonObject() : new Gson().toJsonTree(tree).getAsJsonObject();
   }
 
   /** Creates any object at a path. */
-  JsonObject create(String path, JsonObject object) throws IOException {
+  public JsonObject create(String path, JsonObject object) throws IOException {
     return ControlPlane.demand(api.create(path, object), "create at " + path).body();
   }
 
   /** Creates a pod bound to the node, from its metadata and its spec in YAML. */
-  void create(String name, String metadataAndSpec) throws IOException {
+  public void create(String name, String metadataAndSpec) throws IOException {
     String[] parts = metadataAndSpec.split("---\n", 2);
     JsonObject pod = new JsonObject();
     JsonObject metadata = yaml(parts[0]);
@@ -47,38 +47,38 @@ record Pods(JsonApi api, String namespace, StandInNode node) {
     create("/api/v1/namespaces/" + namespace + "/pods", pod);
   }
 
-  void secret(String name, String key, String value) throws IOException {
+  public void secret(String name, String key, String value) throws IOException {
     create(
         "/api/v1/namespaces/" + namespace + "/secrets",
         yaml("{metadata: {name: %s}, stringData: {%s: '%s'}}".formatted(name, key, value)));
   }
 
-  void configMap(String name, String key, String value) throws IOException {
+  public void configMap(String name, String key, String value) throws IOException {
     create(
         "/api/v1/namespaces/" + namespace + "/configmaps",
         yaml("{metadata: {name: %s}, data: {%s: '%s'}}".formatted(name, key, value)));
   }
 
-  String path(String name) {
+  public String path(String name) {
     return "/api/v1/namespaces/" + namespace + "/pods/" + name;
   }
 
-  JsonObject get(String name) throws IOException {
+  public JsonObject get(String name) throws IOException {
     return ControlPlane.demand(api.get(path(name)), "read pod " + name).body();
   }
 
-  void delete(String name) throws IOException {
+  public void delete(String name) throws IOException {
     ControlPlane.demand(api.delete(path(name)), "delete pod " + name);
   }
 
-  boolean ready(String name) throws IOException {
+  public boolean ready(String name) throws IOException {
     return Tree.objects(get(name), "status", "conditions").stream()
         .anyMatch(one ->
             Tree.text("", one, "type").equals("Ready")
                 && Tree.text("", one, "status").equals("True"));
   }
 
-  void awaitReady(String name) throws IOException {
+  public void awaitReady(String name) throws IOException {
     await("pod " + name + " to be ready", () -> ready(name));
   }
 
@@ -88,23 +88,23 @@ record Pods(JsonApi api, String namespace, StandInNode node) {
         .orElse(new JsonObject());
   }
 
-  int restarts(String name) throws IOException {
+  public int restarts(String name) throws IOException {
     return Tree.number(0, container(name), "restartCount");
   }
 
-  String waiting(String name) throws IOException {
+  public String waiting(String name) throws IOException {
     return Tree.text("", container(name), "state", "waiting", "reason");
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return node.has(namespace, name);
   }
 
-  String log(String name) throws IOException {
+  public String log(String name) throws IOException {
     return node.log(namespace, name, "main");
   }
 
-  void await(String what, Condition condition) throws IOException {
+  public void await(String what, Condition condition) throws IOException {
     Instant deadline = Instant.now().plus(PATIENCE);
     while (!condition.holds()) {
       if (Instant.now().isAfter(deadline)) {
@@ -115,7 +115,7 @@ record Pods(JsonApi api, String namespace, StandInNode node) {
     }
   }
 
-  static String text(Path file) {
+  public static String text(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
@@ -123,7 +123,7 @@ record Pods(JsonApi api, String namespace, StandInNode node) {
     }
   }
 
-  static void write(Path file) throws IOException {
+  public static void write(Path file) throws IOException {
     Files.writeString(file, "");
   }
 }
