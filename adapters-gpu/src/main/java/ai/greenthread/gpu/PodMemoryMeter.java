@@ -11,6 +11,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Measures what the pods of a node hold of its devices: the driver tells which process holds how
@@ -37,26 +42,40 @@ public final class PodMemoryMeter {
                 .toList());
   }
 
-  /** Asks all devices now. */
-  public PodMemory measure() {
+  /**
+   * Asks all devices now, at the same time, so that drivers that are stuck are waited for once.
+   *
+   * @throws InterruptedException when the caller is; there is no answer then
+   */
+  public PodMemory measure() throws InterruptedException {
     Tally tally = new Tally();
     tally.gaps.addAll(virtual.attach());
-    for (GpuDevice device : gpus.inventory().devices()) {
-      tally.devices.add(device.id());
-      ask(device.id(), tally);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Asked>> questions =
+          gpus.inventory().devices().stream()
+              .map(device -> (Callable<Asked>) () -> ask(device.id()))
+              .toList();
+      for (Future<Asked> answer : threads.invokeAll(questions)) {
+        tally.take(answer.get());
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("asking for processes failed", e.getCause());
     }
     return new PodMemory(tally.devices, tally.held, tally.inUse, List.copyOf(tally.gaps));
   }
 
-  private void ask(GpuId device, Tally tally) {
+  /** What one device's driver told, and whose the processes were right after. */
+  private record Asked(
+      GpuId device, GpuProcesses processes, Map<Long, ProcessOwners.Owner> whose) {}
+
+  private Asked ask(GpuId device) {
     for (int asking = 1; ; asking++) {
       GpuProcesses processes = gpus.processes(device);
       Map<Long, ProcessOwners.Owner> whose = new LinkedHashMap<>();
       processes.memory().keySet().forEach(pid -> whose.put(pid, owners.of(pid)));
       boolean ended = whose.containsValue(new ProcessOwners.Owner.NotThere());
       if (!ended || asking == ASKINGS) {
-        tally.take(device, processes, whose);
-        return;
+        return new Asked(device, processes, whose);
       }
     }
   }
@@ -68,27 +87,32 @@ public final class PodMemoryMeter {
     private final SequencedSet<GpuId> inUse = new LinkedHashSet<>();
     private final List<String> gaps = new ArrayList<>();
 
-    private void take(GpuId device, GpuProcesses processes, Map<Long, ProcessOwners.Owner> whose) {
+    private void take(Asked asked) {
+      GpuId device = asked.device();
+      GpuProcesses processes = asked.processes();
+      devices.add(device);
       processes.gaps().forEach(gap -> gaps.add(device + ": " + gap));
       if (!processes.complete() || !processes.memory().isEmpty()) {
         inUse.add(device);
       }
-      whose.forEach((pid, owner) -> {
-        Bytes bytes = processes.memory().getOrDefault(pid, Bytes.ZERO);
-        switch (owner) {
-          case ProcessOwners.Owner.Pod(String uid) ->
-              held.computeIfAbsent(uid, _ -> new HashMap<>()).merge(device, bytes, Bytes::plus);
-          case ProcessOwners.Owner.NoPod() -> {}
-          case ProcessOwners.Owner.Unknown(String reason) -> gaps.add(device + ": " + reason);
-          case ProcessOwners.Owner.NotThere() ->
-              gaps.add(
-                  device
-                      + ": process "
-                      + pid
-                      + " holds memory and is not to be seen from here; the agent has to see the"
-                      + " host's processes (hostPID)");
-        }
-      });
+      asked
+          .whose()
+          .forEach((pid, owner) -> {
+            Bytes bytes = processes.memory().getOrDefault(pid, Bytes.ZERO);
+            switch (owner) {
+              case ProcessOwners.Owner.Pod(String uid) ->
+                  held.computeIfAbsent(uid, _ -> new HashMap<>()).merge(device, bytes, Bytes::plus);
+              case ProcessOwners.Owner.NoPod() -> {}
+              case ProcessOwners.Owner.Unknown(String reason) -> gaps.add(device + ": " + reason);
+              case ProcessOwners.Owner.NotThere() ->
+                  gaps.add(
+                      device
+                          + ": process "
+                          + pid
+                          + " holds memory and is not to be seen from here; the agent has to see the"
+                          + " host's processes (hostPID)");
+            }
+          });
     }
   }
 }

@@ -61,7 +61,7 @@ class PodMemoryMeterTest {
   }
 
   @Test
-  void aPodHoldsWhatItsProcessesHoldOnEachDevice() throws IOException {
+  void aPodHoldsWhatItsProcessesHoldOnEachDevice() throws Exception {
     FakeNvml fake = FakeNvml.compile(folder);
     fake.saysTwoGpusAnd(
         "proc 0 " + sleeper(ONE) + " 1000",
@@ -80,7 +80,7 @@ class PodMemoryMeterTest {
   }
 
   @Test
-  void memoryOfAProcessThatIsNotToBeSeenIsNotZero() throws IOException {
+  void memoryOfAProcessThatIsNotToBeSeenIsNotZero() throws Exception {
     FakeNvml fake = FakeNvml.compile(folder);
     // Beyond the highest process id that Linux gives.
     fake.saysTwoGpusAnd("proc 1 4194305 300");
@@ -93,7 +93,7 @@ class PodMemoryMeterTest {
   }
 
   @Test
-  void aDriverThatDoesNotTellMemoryByProcessIsAGap() throws IOException {
+  void aDriverThatDoesNotTellMemoryByProcessIsAGap() throws Exception {
     FakeNvml fake = FakeNvml.compile(folder);
     fake.saysTwoGpusAnd(
         "proc 0 " + sleeper(ONE) + " 300", "fail nvmlDeviceGetComputeRunningProcesses_v3 999 1");
@@ -106,7 +106,7 @@ class PodMemoryMeterTest {
   }
 
   @Test
-  void onVirtualDevicesAPodHoldsTheMainMemoryOfItsServerAndNotOfItsSidecar() throws IOException {
+  void onVirtualDevicesAPodHoldsTheMainMemoryOfItsServerAndNotOfItsSidecar() throws Exception {
     var virtual =
         new VirtualGpus(
             "here", List.of(Bytes.ofGiB(8), Bytes.ofGiB(8)), Probes.processMemory(PATIENCE));

@@ -1,5 +1,6 @@
 package ai.greenthread.engine;
 
+import ai.greenthread.engine.agent.AgentCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +31,7 @@ public final class Engine implements Callable<Integer> {
   /** The whole command line. */
   public static CommandLine createCommandLine() {
     return new CommandLine(new Engine())
+        .addSubcommand(new AgentCommand())
         .addSubcommand(new HelpCommand())
         .setUsageHelpAutoWidth(true);
   }

@@ -49,6 +49,19 @@ public record GpuInventory(String source, List<GpuDevice> devices, List<Note> no
     return devices.stream().filter(device -> device.id().equals(id)).findFirst();
   }
 
+  /**
+   * Why a device of the node is not among these, where a note says so: it begins with the device's
+   * name.
+   */
+  public Optional<String> whyLeftOut(GpuId id) {
+    return device(id).isPresent()
+        ? Optional.empty()
+        : notes.stream()
+            .map(Note::text)
+            .filter(text -> text.startsWith(id.objectName() + " "))
+            .findFirst();
+  }
+
   /** Memory of all devices together. */
   public Bytes total() {
     return devices.stream().map(GpuDevice::total).reduce(Bytes.ZERO, Bytes::plus);
