@@ -2,13 +2,16 @@ package ai.greenthread.http.server;
 
 import ai.greenthread.http.openai.RequestIds;
 import ai.greenthread.http.relay.Cancellation;
+import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -28,12 +31,13 @@ public final class HttpServer implements AutoCloseable {
   private final URI uri;
   private final Thread stallWatch;
 
-  private HttpServer(ServerSettings settings, ClientConnections connections, WebServer server) {
+  private HttpServer(
+      ServerSettings settings, ClientConnections connections, WebServer server, String scheme) {
     this.settings = settings;
     this.connections = connections;
     this.server = server;
     String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
-    this.uri = URI.create("http://" + host + ":" + server.port());
+    this.uri = URI.create(scheme + "://" + host + ":" + server.port());
     this.stallWatch = Thread.ofVirtual().name("stalled clients").start(this::watchStalled);
   }
 
@@ -44,6 +48,24 @@ public final class HttpServer implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the port is taken
    */
   public static HttpServer start(ServerSettings settings, Routes routes, RandomGenerator random) {
+    return start(settings, routes, random, Optional.empty());
+  }
+
+  /**
+   * The same over TLS: 1.3 or 1.2, HTTP/1.1 only.
+   *
+   * @param identity what clients are shown; may be replaced while the server runs
+   */
+  public static HttpServer startTls(
+      ServerSettings settings, Routes routes, RandomGenerator random, ServerIdentity identity) {
+    return start(settings, routes, random, Optional.of(identity));
+  }
+
+  private static HttpServer start(
+      ServerSettings settings,
+      Routes routes,
+      RandomGenerator random,
+      Optional<ServerIdentity> identity) {
     RequestIds requestIds = new RequestIds(random);
     Dispatcher dispatcher =
         new Dispatcher(routes, requestIds, isLoopbackAddress(settings.host()), settings);
@@ -54,7 +76,7 @@ public final class HttpServer implements AutoCloseable {
             .build();
     ClientConnections connections =
         new ClientConnections(Http1ConnectionSelector.builder().config(http1).build(), dispatcher);
-    WebServer server =
+    WebServerConfig.Builder server =
         WebServer.builder()
             .host(settings.host())
             .port(settings.port())
@@ -70,10 +92,10 @@ public final class HttpServer implements AutoCloseable {
             .maxTcpConnections(settings.maxConnections())
             .idleConnectionTimeout(settings.idleTimeout())
             .shutdownGracePeriod(settings.drainTimeout().plus(CUT_GRACE))
-            .shutdownHook(false)
-            .build()
-            .start();
-    return new HttpServer(settings, connections, server);
+            .shutdownHook(false);
+    identity.ifPresent(shown -> server.tls(Tls.builder().sslContext(shown.context()).build()));
+    return new HttpServer(
+        settings, connections, server.build().start(), identity.isPresent() ? "https" : "http");
   }
 
   private static boolean isLoopbackAddress(String host) {
@@ -88,7 +110,7 @@ public final class HttpServer implements AutoCloseable {
     return server.port();
   }
 
-  /** {@code http://host:port}. */
+  /** {@code http://host:port}, with {@code https} over TLS. */
   public URI uri() {
     return uri;
   }

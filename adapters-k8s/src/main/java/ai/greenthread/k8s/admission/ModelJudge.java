@@ -1,0 +1,164 @@
+package ai.greenthread.k8s.admission;
+
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.model.Findings;
+import ai.greenthread.domain.model.FleetRules;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelManifest;
+import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.model.Reading;
+import ai.greenthread.domain.model.Violation;
+import ai.greenthread.domain.model.Warning;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of Models: those of each alone, and those it has to keep with all others. */
+final class ModelJudge {
+  private static final System.Logger LOG = System.getLogger(ModelJudge.class.getName());
+
+  private final Fleet fleet;
+
+  ModelJudge(Fleet fleet) {
+    this.fleet = fleet;
+  }
+
+  static Findings alone(Map<String, @Nullable Object> tree) {
+    return switch (ModelManifest.read(tree)) {
+      case Reading.Valid valid -> new Findings(List.of(), valid.warnings());
+      case Reading.Invalid invalid -> new Findings(invalid.violations(), List.of());
+    };
+  }
+
+  /**
+   * Adds what only comes up beside other Models and devices.
+   *
+   * @param alone what is known of it already
+   * @throws IOException when it cannot be told whether another Model serves the same name
+   */
+  Verdict amongOthers(
+      Verdict alone,
+      Map<String, @Nullable Object> tree,
+      Optional<Map<String, @Nullable Object>> before)
+      throws IOException {
+    String name = modelName(tree);
+    boolean renamed = before.filter(old -> modelName(old).equals(name)).isEmpty();
+    Verdict verdict = alone;
+    if (renamed && !name.isEmpty()) {
+      verdict = verdict.and(clash(tree, name), List.of());
+    }
+    if (verdict.violations().isEmpty()
+        && ModelManifest.read(tree) instanceof Reading.Valid(Model model, List<Warning> _)) {
+      verdict = verdict.and(List.of(), room(model)).and(List.of(), later(model, before));
+    }
+    return verdict;
+  }
+
+  private static String modelName(Map<String, @Nullable Object> tree) {
+    return tree.get("spec") instanceof Map<?, ?> spec
+            && spec.get("modelName") instanceof String text
+        ? text
+        : "";
+  }
+
+  private static ModelRef ref(Map<String, @Nullable Object> tree) {
+    Object metadata = tree.get("metadata");
+    return metadata instanceof Map<?, ?> fields
+            && fields.get("name") instanceof String name
+            && fields.get("namespace") instanceof String namespace
+        ? new ModelRef(namespace, name)
+        : new ModelRef("", "");
+  }
+
+  private List<Violation> clash(Map<String, @Nullable Object> tree, String name)
+      throws IOException {
+    List<Model> declared =
+        fleet.models().stream().map(other -> named(other.ref(), other.modelName())).toList();
+    return FleetRules.clash(named(ref(tree), name), declared).stream().toList();
+  }
+
+  /** The rule looks at names alone. */
+  private static Model named(ModelRef ref, String modelName) {
+    return new Model(ref, Map.of(), Map.of(), ModelSpec.of(modelName));
+  }
+
+  private List<Warning> room(Model model) {
+    try {
+      Optional<List<FleetRules.Device>> devices = Judges.devices(fleet);
+      return devices.isEmpty() ? List.of() : room(model, fleet.models(), devices.get());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "no remark about room: {0}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static List<Warning> room(
+      Model model, List<Fleet.Declared> declared, List<FleetRules.Device> devices) {
+    List<Model> others = new ArrayList<>();
+    Map<ModelRef, Bytes> measured = new HashMap<>();
+    for (Fleet.Declared other : declared) {
+      other.measured().ifPresent(bytes -> measured.put(other.ref(), bytes));
+      other.model().filter(m -> !m.ref().equals(model.ref())).ifPresent(others::add);
+    }
+    List<Model> all = new ArrayList<>(others);
+    all.add(model);
+    List<FleetRules.Remark> remarks = FleetRules.room(all, measured, devices);
+    List<Warning> warnings = new ArrayList<>();
+    for (FleetRules.Remark remark : remarks) {
+      if (remark.model().equals(model.ref())) {
+        warnings.add(remark.warning());
+      }
+    }
+    if (model.spec().fairness().popular()) {
+      Set<String> hopeless = new TreeSet<>();
+      remarks.forEach(remark -> hopeless.add(remark.model().toString()));
+      FleetRules.room(others, measured, devices)
+          .forEach(remark -> hopeless.remove(remark.model().toString()));
+      hopeless.remove(model.ref().toString());
+      if (!hopeless.isEmpty()) {
+        warnings.add(
+            new Warning(
+                "spec.fairness.popular",
+                "leaves no room for other Models, which can never wake again: "
+                    + String.join(", ", hopeless)));
+      }
+    }
+    return warnings;
+  }
+
+  /** The fields whose change waits for the next restart of a pod. */
+  private static List<Warning> later(Model model, Optional<Map<String, @Nullable Object>> before) {
+    if (before.isEmpty()
+        || !(ModelManifest.read(before.get()) instanceof Reading.Valid(Model old, var _))) {
+      return List.of();
+    }
+    ModelSpec from = old.spec();
+    ModelSpec to = model.spec();
+    Map<String, Boolean> waiting =
+        Map.of(
+            "spec.extraArgs", !from.extraArgs().equals(to.extraArgs()),
+            "spec.fairness", !from.fairness().equals(to.fairness()),
+            "spec.sleep", !from.sleep().equals(to.sleep()),
+            "spec.staging", !from.staging().equals(to.staging()));
+    String changed =
+        waiting.entrySet().stream()
+            .filter(Map.Entry::getValue)
+            .map(Map.Entry::getKey)
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return changed.isEmpty()
+        ? List.of()
+        : List.of(
+            new Warning(
+                changed,
+                "takes effect when a pod restarts; the condition UpToDate says whether all have"));
+  }
+}
