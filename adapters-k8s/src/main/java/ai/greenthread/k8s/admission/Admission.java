@@ -71,7 +71,7 @@ public final class Admission {
             // The server drops what the definition does not know before anybody is asked.
             .forgiving(
                 violation -> violation.kind() == Violation.Kind.UNKNOWN_FIELD,
-                "is newer than the webhook that judged it. ")
+                _ -> "is not checked: the webhook is older than the definition")
             .and(List.of(), DroppedFields.of(judges, resource.get(), object, old));
     return verdict.violations().isEmpty()
         ? Responses.allowed(request, verdict)

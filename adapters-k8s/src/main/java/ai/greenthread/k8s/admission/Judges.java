@@ -45,7 +45,9 @@ final class Judges {
     Verdict alone = Verdict.of(alone(resource, tree));
     if (before.isPresent()) {
       Set<Violation> known = new HashSet<>(alone(resource, before.get()).violations());
-      alone = alone.forgiving(known::contains, "was so before and does not work. ");
+      alone =
+          alone.forgiving(
+              known::contains, violation -> "was wrong before and is. " + violation.text());
     }
     return switch (resource) {
       case MODEL -> models.amongOthers(alone, tree, before);

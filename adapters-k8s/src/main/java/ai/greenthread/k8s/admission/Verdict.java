@@ -6,6 +6,7 @@ import ai.greenthread.domain.model.Warning;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** What came of judging one object. */
@@ -37,15 +38,15 @@ record Verdict(List<Violation> violations, List<Warning> warnings) {
    * The same with some refusals made remarks.
    *
    * @param forgiven which
-   * @param because put before their words
+   * @param words what is said instead
    */
-  Verdict forgiving(Predicate<Violation> forgiven, String because) {
+  Verdict forgiving(Predicate<Violation> forgiven, Function<Violation, String> words) {
     List<Violation> kept = violations.stream().filter(forgiven.negate()).toList();
     List<Warning> remarks =
         violations.stream()
             .filter(forgiven)
-            .map(violation -> new Warning(violation.field(), because + violation.text()))
+            .map(violation -> new Warning(violation.field(), words.apply(violation)))
             .toList();
-    return new Verdict(kept, List.of()).and(List.of(), warnings).and(List.of(), remarks);
+    return new Verdict(kept, warnings).and(List.of(), remarks);
   }
 }
