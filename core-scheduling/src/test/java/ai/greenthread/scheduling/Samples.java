@@ -50,6 +50,7 @@ public final class Samples {
         seconds(100),
         seconds(20),
         seconds(10),
-        seconds(15));
+        seconds(15),
+        seconds(1));
   }
 }

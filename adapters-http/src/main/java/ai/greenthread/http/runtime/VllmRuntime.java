@@ -83,8 +83,10 @@ final class VllmRuntime implements InferenceRuntime {
     if (!server.isRunning()) {
       throw new RuntimeFailure("the server does not run");
     }
-    admin.sleep(deadline);
-    awaitSleeping(true, deadline);
+    if (!admin.isSleeping(deadline)) {
+      admin.sleep(deadline);
+      awaitSleeping(true, deadline);
+    }
     server.asleep();
   }
 

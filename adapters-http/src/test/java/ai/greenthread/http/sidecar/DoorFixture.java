@@ -117,7 +117,8 @@ abstract class DoorFixture {
             hour,
             hour,
             hour,
-            hour),
+            hour,
+            Duration.ofSeconds(1)),
         2,
         REQUEST_TIMEOUT,
         false);

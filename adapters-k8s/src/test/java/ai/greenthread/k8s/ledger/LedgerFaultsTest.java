@@ -109,7 +109,9 @@ class LedgerFaultsTest {
     DeviceRecord next =
         ((LedgerRules.Ruling.Allowed)
                 LedgerRules.apply(
-                    seen, new LedgerChange.Enrol(replica("a"), 1, false, Duration.ZERO), NOW))
+                    seen,
+                    new LedgerChange.Enrol(replica("a"), 1, false, Duration.ZERO, Bytes.ZERO),
+                    NOW))
             .next();
     proxy.loseReplies();
     var outcome =

@@ -69,7 +69,7 @@ class LedgerLatencyTest {
   }
 
   private static DeviceRecord enrolled(DeviceRecord record, long generation) {
-    var enrol = new LedgerChange.Enrol(REPLICA, generation, false, Duration.ZERO);
+    var enrol = new LedgerChange.Enrol(REPLICA, generation, false, Duration.ZERO, Bytes.ZERO);
     return ((LedgerRules.Ruling.Allowed) LedgerRules.apply(record, enrol, Instant.EPOCH)).next();
   }
 

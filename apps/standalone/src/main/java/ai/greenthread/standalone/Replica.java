@@ -2,9 +2,7 @@ package ai.greenthread.standalone;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
-import ai.greenthread.domain.model.DuringDrain;
 import ai.greenthread.domain.model.Model;
-import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.domain.model.RuntimeTimeouts;
 import ai.greenthread.http.events.SidecarEvents;
@@ -32,13 +30,14 @@ import java.util.Map;
 final class Replica {
   private static final System.Logger LOG = System.getLogger(Replica.class.getName());
 
-  /** Polite end, end by force, and the proof that the memory is back. */
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
+  /** Nothing is written to memory too often. */
+  private static final Duration TOUCH_PERIOD = Duration.ofSeconds(1);
 
   private final Model model;
   private final ReplicaId id;
   private final List<GpuId> devices;
   private final Platform platform;
+  private final SidecarSettings settings;
   private final Orders orders = new Orders();
   private final Displacement displacement = new Displacement();
   private final Sidecar sidecar;
@@ -50,6 +49,7 @@ final class Replica {
     this.id = new ReplicaId(model.ref(), ordinal);
     this.devices = List.copyOf(devices);
     this.platform = platform;
+    this.settings = SidecarSettings.of(model.spec(), TOUCH_PERIOD);
     InferenceRuntime runtime =
         platform
             .runtimes()
@@ -65,7 +65,7 @@ final class Replica {
             id,
             model.spec().fairness(),
             firstNeed(),
-            lockTime(),
+            settings.lockTime(),
             ledger,
             platform.policy(),
             runtime,
@@ -75,7 +75,7 @@ final class Replica {
     this.sidecar =
         new Sidecar(
             id,
-            settings(),
+            settings,
             devices,
             platform.gpus().ledger(),
             new ProcedureRunner(procedures, platform.threads(), this::bug),
@@ -181,34 +181,11 @@ final class Replica {
 
   /** Longest time that a stop can take. */
   Duration stopTime() {
-    return model.spec().sleep().drainTimeout().plus(STOP_TIMEOUT.multipliedBy(2));
+    return settings.stopTime();
   }
 
   private RuntimeTimeouts timeouts() {
     return model.spec().runtime().timeouts();
-  }
-
-  private SidecarSettings settings() {
-    ModelSpec spec = model.spec();
-    var lifecycle =
-        new LifecycleSettings(
-            spec.fairness(),
-            spec.sleep(),
-            timeouts().start(),
-            timeouts().wake(),
-            timeouts().sleep(),
-            STOP_TIMEOUT);
-    return new SidecarSettings(
-        lifecycle,
-        spec.queue().maxDepth(),
-        spec.queue().requestTimeout(),
-        spec.queue().duringDrain() == DuringDrain.REJECT);
-  }
-
-  private Duration lockTime() {
-    Duration start = timeouts().start();
-    Duration wake = timeouts().wake();
-    return (start.compareTo(wake) > 0 ? start : wake).plus(STOP_TIMEOUT);
   }
 
   /** Declared memory, or the share of the smallest device that the Model may use. */

@@ -84,8 +84,19 @@ public final class Ledger {
    * @return why not: another life began in the meantime
    */
   public Optional<String> enrol(long generation, boolean popular, Duration minRuntime) {
-    var enrol = new LedgerChange.Enrol(replica, generation, popular, minRuntime);
+    return enrol(generation, popular, minRuntime, Map.of());
+  }
+
+  /**
+   * The same with a server that was taken over asleep.
+   *
+   * @param residual what it still holds of each device
+   */
+  public Optional<String> enrol(
+      long generation, boolean popular, Duration minRuntime, Map<GpuId, Bytes> residual) {
     for (GpuId device : devices) {
+      Bytes left = residual.getOrDefault(device, Bytes.ZERO);
+      var enrol = new LedgerChange.Enrol(replica, generation, popular, minRuntime, left);
       if (change(device, enrol) instanceof Ruling.Refused refused) {
         return Optional.of(refused.detail());
       }

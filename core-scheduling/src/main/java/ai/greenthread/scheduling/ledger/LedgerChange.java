@@ -14,10 +14,12 @@ public sealed interface LedgerChange {
   long generation();
 
   /**
-   * Starts afresh as a sleeper without residue: all that an earlier life left behind goes. Needs a
-   * generation that nobody has used, so of two lives that begin at once only one does.
+   * Starts afresh as a sleeper: all that an earlier life left behind goes, but for the residue of a
+   * server that was taken over asleep. Needs a generation that nobody has used, so of two lives
+   * that begin at once only one does.
    */
-  record Enrol(ReplicaId replica, long generation, boolean popular, Duration minRuntime)
+  record Enrol(
+      ReplicaId replica, long generation, boolean popular, Duration minRuntime, Bytes residual)
       implements LedgerChange {}
 
   /**

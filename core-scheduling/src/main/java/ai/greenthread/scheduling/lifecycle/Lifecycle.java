@@ -106,7 +106,7 @@ public final class Lifecycle {
    * while it serves: the ledger has to know who was used last.
    */
   private Optional<Instant> nextServingTick(Serving serving, Load load) {
-    Instant touch = serving.touchAt().plus(LifecycleSettings.TOUCH_PERIOD);
+    Instant touch = serving.touchAt().plus(settings.touchPeriod());
     if (settings.fairness().popular() || load.inFlight() > 0 || load.parked() > 0) {
       return Optional.of(touch);
     }
@@ -381,8 +381,8 @@ public final class Lifecycle {
     return idle.isAfter(granted) ? idle : granted;
   }
 
-  private static boolean touchIsDue(Serving serving, Instant now) {
-    return !now.isBefore(serving.touchAt().plus(LifecycleSettings.TOUCH_PERIOD));
+  private boolean touchIsDue(Serving serving, Instant now) {
+    return !now.isBefore(serving.touchAt().plus(settings.touchPeriod()));
   }
 
   private static Step touch(Serving serving, Load load, Instant now) {

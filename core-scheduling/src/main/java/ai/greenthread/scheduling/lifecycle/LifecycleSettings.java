@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param wakeTimeout longest wake, verification included
  * @param sleepTimeout longest sleep, verification included
  * @param stopTimeout longest end of the server, verification included
+ * @param touchPeriod how often use is reported to the ledger while it changes
  */
 public record LifecycleSettings(
     Fairness fairness,
@@ -20,7 +21,8 @@ public record LifecycleSettings(
     Duration bootTimeout,
     Duration wakeTimeout,
     Duration sleepTimeout,
-    Duration stopTimeout) {
+    Duration stopTimeout,
+    Duration touchPeriod) {
   /** What requests that were cut get to be gone before the server is put to sleep. */
   public static final Duration CUT_GRACE = Duration.ofSeconds(1);
 
@@ -34,9 +36,6 @@ public record LifecycleSettings(
 
   /** After so many failed wakes in a row those who wait are told. */
   public static final int PATIENCE = 2;
-
-  /** How often use is reported to the ledger while it changes. */
-  public static final Duration TOUCH_PERIOD = Duration.ofSeconds(1);
 
   static Duration backoff(int failures) {
     int doublings = Math.min(Math.max(failures - 1, 0), 10);

@@ -10,4 +10,21 @@ public interface Measurements {
   Optional<Bytes> servingMemoryPerGpu(ReplicaId replica);
 
   void recordServingMemoryPerGpu(ReplicaId replica, Bytes measured);
+
+  /**
+   * What the replica's server answered when its last wake was verified. Kept by those whose servers
+   * outlive their sidecar; without it such a server cannot be taken over.
+   */
+  default Optional<Fingerprint> fingerprint(ReplicaId replica) {
+    return Optional.empty();
+  }
+
+  default void recordFingerprint(ReplicaId replica, Fingerprint fingerprint) {}
+
+  /**
+   * How a server that is awake is told from one with spoilt weights.
+   *
+   * @param answer to the canary; empty for a kind of model that has none
+   */
+  record Fingerprint(Optional<String> answer) {}
 }

@@ -135,22 +135,73 @@ public final class Procedures {
   private Event reconcile(Effect.Reconcile effect) throws InterruptedException {
     long generation = effect.generation();
     try {
-      Map<GpuId, Bytes> left = end(effect.deadline());
-      if (!isGone(left)) {
+      boolean adopted = adopt(effect.deadline());
+      if (!adopted && !isGone(end(effect.deadline()))) {
         return new Event.ReconcileFailed(generation, STILL_IN_USE);
       }
       long next = ledger.firstGenerationOfNewLife();
-      Optional<String> refused = ledger.enrol(next, fairness.popular(), fairness.minRuntime());
+      Map<GpuId, Bytes> residual = adopted ? residue : Map.of();
+      Optional<String> refused =
+          ledger.enrol(next, fairness.popular(), fairness.minRuntime(), residual);
       if (refused.isPresent()) {
         return new Event.ReconcileFailed(generation, refused.get());
       }
       boolean bootWake =
-          runtime.capabilities().staysAliveAsleep()
-              || measurements.servingMemoryPerGpu(replica).isEmpty();
+          !adopted
+              && (runtime.capabilities().staysAliveAsleep()
+                  || measurements.servingMemoryPerGpu(replica).isEmpty());
       return new Event.Reconciled(generation, next, bootWake);
     } catch (RuntimeFailure | LedgerUnavailable e) {
       return new Event.ReconcileFailed(generation, message(e));
     }
+  }
+
+  /**
+   * Takes over a server that an earlier life of this sidecar left alive, by putting it to sleep: a
+   * start costs much more than a wake. False where there is none, or it does not sleep for certain;
+   * it has to be ended then.
+   */
+  private boolean adopt(Instant deadline) throws InterruptedException {
+    Optional<Bytes> served = measurements.servingMemoryPerGpu(replica);
+    Optional<Measurements.Fingerprint> answered = measurements.fingerprint(replica);
+    if (!runtime.capabilities().staysAliveAsleep()
+        || served.isEmpty()
+        || answered.isEmpty()
+        || runtime.probe().isPresent()) {
+      return false;
+    }
+    try {
+      // It may be asleep already, so what it holds now says nothing of what it holds awake.
+      Map<GpuId, Bytes> awake = new HashMap<>();
+      ledger.devices().forEach(device -> awake.put(device, served.get()));
+      runtime.sleep(left(deadline));
+      Map<GpuId, Bytes> after = settled(deadline, awake, Map.of());
+      if (MemoryRules.stillHolds(after, awake, Map.of()).isPresent()) {
+        return false;
+      }
+      residue = after;
+      fingerprint = answered.get().answer();
+      cold = false;
+      return true;
+    } catch (RuntimeFailure e) {
+      return false;
+    }
+  }
+
+  /**
+   * Looks at the memory of a server that was put to sleep until it shows the sleep, or for a while.
+   */
+  private Map<GpuId, Bytes> settled(
+      Instant deadline, Map<GpuId, Bytes> awake, Map<GpuId, Bytes> learned)
+      throws RuntimeFailure, InterruptedException {
+    Instant patience = earlier(deadline, clock.instant().plus(RELEASE_PATIENCE));
+    Map<GpuId, Bytes> after = runtime.footprint();
+    while (MemoryRules.stillHolds(after, awake, learned).isPresent()
+        && clock.instant().isBefore(patience)) {
+      pause.pause(LOOK_AGAIN);
+      after = runtime.footprint();
+    }
+    return after;
   }
 
   /**
@@ -284,6 +335,7 @@ public final class Procedures {
       }
       serving = measured;
       fingerprint = answer;
+      measurements.recordFingerprint(replica, new Measurements.Fingerprint(answer));
       cold = false;
       return new Event.WakeVerified(generation);
     } catch (RuntimeFailure | LedgerUnavailable e) {
@@ -318,14 +370,8 @@ public final class Procedures {
     try {
       Map<GpuId, Bytes> before = runtime.footprint();
       runtime.sleep(left(effect.deadline()));
-      Instant patience = earlier(effect.deadline(), clock.instant().plus(RELEASE_PATIENCE));
-      Map<GpuId, Bytes> after = runtime.footprint();
+      Map<GpuId, Bytes> after = settled(effect.deadline(), before, residue);
       Optional<String> holds = MemoryRules.stillHolds(after, before, residue);
-      while (holds.isPresent() && clock.instant().isBefore(patience)) {
-        pause.pause(LOOK_AGAIN);
-        after = runtime.footprint();
-        holds = MemoryRules.stillHolds(after, before, residue);
-      }
       if (holds.isPresent()) {
         return new Event.SleepFailed(generation, "it claims to sleep, but " + holds.get());
       }

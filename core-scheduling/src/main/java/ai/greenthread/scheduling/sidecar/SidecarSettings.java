@@ -1,5 +1,8 @@
 package ai.greenthread.scheduling.sidecar;
 
+import ai.greenthread.domain.model.DuringDrain;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.model.RuntimeTimeouts;
 import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
 import java.time.Duration;
 
@@ -16,4 +19,42 @@ public record SidecarSettings(
     LifecycleSettings lifecycle,
     int maxQueueDepth,
     Duration requestTimeout,
-    boolean rejectDuringDrain) {}
+    boolean rejectDuringDrain) {
+  /** Polite end of a server, end by force, and the proof that the memory is back. */
+  public static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
+
+  /**
+   * What a Model asks for.
+   *
+   * @param touchPeriod how often use is reported to the ledger while it changes
+   */
+  public static SidecarSettings of(ModelSpec spec, Duration touchPeriod) {
+    RuntimeTimeouts timeouts = spec.runtime().timeouts();
+    var lifecycle =
+        new LifecycleSettings(
+            spec.fairness(),
+            spec.sleep(),
+            timeouts.start(),
+            timeouts.wake(),
+            timeouts.sleep(),
+            STOP_TIMEOUT,
+            touchPeriod);
+    return new SidecarSettings(
+        lifecycle,
+        spec.queue().maxDepth(),
+        spec.queue().requestTimeout(),
+        spec.queue().duringDrain() == DuringDrain.REJECT);
+  }
+
+  /** Longest wake and its end by force: how long a wake lock has to hold. */
+  public Duration lockTime() {
+    Duration boot = lifecycle.bootTimeout();
+    Duration wake = lifecycle.wakeTimeout();
+    return (boot.compareTo(wake) > 0 ? boot : wake).plus(lifecycle.stopTimeout());
+  }
+
+  /** Longest time that a stop can take. */
+  public Duration stopTime() {
+    return lifecycle.sleep().drainTimeout().plus(lifecycle.stopTimeout().multipliedBy(2));
+  }
+}

@@ -126,6 +126,7 @@ record Setup(
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
             SECOND,
+            SECOND,
             SECOND);
     return new Member(
         new ReplicaId(new ModelRef("d", name), 0),

@@ -7,6 +7,7 @@ import static ai.greenthread.scheduling.Samples.replica;
 import static ai.greenthread.scheduling.Samples.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.greenthread.domain.Bytes;
 import ai.greenthread.scheduling.ledger.LedgerRules.Refusal;
 import ai.greenthread.scheduling.ledger.LedgerRules.Ruling;
 import java.time.Instant;
@@ -81,7 +82,7 @@ final class Entry {
   }
 
   static LedgerChange enrol(String name, long generation, boolean popular) {
-    return new LedgerChange.Enrol(replica(name), generation, popular, seconds(10));
+    return new LedgerChange.Enrol(replica(name), generation, popular, seconds(10), Bytes.ZERO);
   }
 
   static LedgerChange enlist(String name, long generation, Instant since, long gib) {

@@ -60,7 +60,8 @@ public abstract class GpuLedgerContract {
   }
 
   private static LedgerChange enrol(String name, long generation) {
-    return new LedgerChange.Enrol(replica(name), generation, false, Duration.ofSeconds(10));
+    return new LedgerChange.Enrol(
+        replica(name), generation, false, Duration.ofSeconds(10), Bytes.ZERO);
   }
 
   @Test

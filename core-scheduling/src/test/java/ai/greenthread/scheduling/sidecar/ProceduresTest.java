@@ -66,6 +66,7 @@ class ProceduresTest {
 
   private static final class Known implements Measurements {
     private final Map<ReplicaId, Bytes> known = new HashMap<>();
+    private final Map<ReplicaId, Fingerprint> answered = new HashMap<>();
 
     @Override
     public Optional<Bytes> servingMemoryPerGpu(ReplicaId replica) {
@@ -75,6 +76,16 @@ class ProceduresTest {
     @Override
     public void recordServingMemoryPerGpu(ReplicaId replica, Bytes bytes) {
       known.put(replica, bytes);
+    }
+
+    @Override
+    public Optional<Fingerprint> fingerprint(ReplicaId replica) {
+      return Optional.ofNullable(answered.get(replica));
+    }
+
+    @Override
+    public void recordFingerprint(ReplicaId replica, Fingerprint fingerprint) {
+      answered.put(replica, fingerprint);
     }
   }
 
@@ -122,6 +133,54 @@ class ProceduresTest {
     assertThat(perform(new Effect.Wake(generation, FAR)))
         .isEqualTo(new Event.WakeVerified(generation));
     return generation;
+  }
+
+  /** The sidecar of another life: it knows what was measured, and nothing else. */
+  private Procedures nextLife() {
+    return new Procedures(
+        replica("a"),
+        Fairness.DEFAULT,
+        gib(80),
+        seconds(60),
+        ledger,
+        new DocumentedPolicy(),
+        runtime,
+        measured,
+        () -> now,
+        pause -> now = now.plus(pause));
+  }
+
+  @Test
+  void aNewLifeTakesOverALiveServerByPuttingItToSleep() throws InterruptedException {
+    awake();
+    runtime.calls().clear();
+    Event found = nextLife().perform(new Effect.Reconcile(1, FAR)).orElseThrow();
+    assertThat(runtime.calls()).containsExactly("sleep");
+    assertThat(found)
+        .isInstanceOfSatisfying(
+            Event.Reconciled.class, reply -> assertThat(reply.bootWake()).isFalse());
+    assertThat(occupant().state()).isEqualTo(OccupantState.SLEEPING);
+    assertThat(occupant().residual()).as("residue of the taken-over server").isEqualTo(gib(1));
+  }
+
+  @Test
+  void aServerTakenOverIsNotBelievedWhenItAnswersOtherwiseThanBefore() throws InterruptedException {
+    awake();
+    Procedures next = nextLife();
+    var found = (Event.Reconciled) next.perform(new Effect.Reconcile(1, FAR)).orElseThrow();
+    long generation = found.nextGeneration() + 1;
+    next.perform(new Effect.Acquire(generation, T0));
+    runtime.answers("!!!!!");
+    assertThat(next.perform(new Effect.Wake(generation, FAR)).orElseThrow())
+        .isInstanceOf(Event.WakeFailed.class);
+  }
+
+  @Test
+  void aServerWhoseWakeWasNeverVerifiedIsEndedByTheNextLife() throws InterruptedException {
+    runtime.isUsing(gpu(0), gib(30));
+    measured.recordServingMemoryPerGpu(replica("a"), gib(30));
+    assertThat(reconciled().bootWake()).isTrue();
+    assertThat(runtime.calls()).containsExactly("stop");
   }
 
   @Test

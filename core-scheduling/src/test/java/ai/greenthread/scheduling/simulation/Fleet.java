@@ -101,7 +101,8 @@ record Fleet(List<GpuId> devices, Bytes capacity, List<Shape> shapes) {
             Duration.ofSeconds(60),
             Duration.ofSeconds(20),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1));
     var settings =
         new SidecarSettings(
             lifecycle,

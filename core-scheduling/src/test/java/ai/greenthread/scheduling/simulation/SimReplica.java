@@ -7,6 +7,7 @@ import ai.greenthread.scheduling.ledger.GpuLedger;
 import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.ledger.OccupantState;
+import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.runtime.Measurements;
@@ -36,6 +37,7 @@ final class SimReplica implements Measurements {
   private final SimRuntime runtime;
   private final Set<SimRequest> open = new LinkedHashSet<>();
   private Optional<Bytes> measured = Optional.empty();
+  private Optional<Fingerprint> fingerprint = Optional.empty();
   private @Nullable Life life;
 
   SimReplica(
@@ -82,7 +84,17 @@ final class SimReplica implements Measurements {
               pause -> world.fibers().sleep(pause.toNanos()));
       effects =
           new SimEffects(
-              world, shape.replica().podName(), procedures, event -> sabotage.reply(event, this));
+              world,
+              shape.replica().podName(),
+              procedures,
+              event -> {
+                if (event instanceof Event.Reconciled reply
+                    && !reply.bootWake()
+                    && shape.staysAlive()) {
+                  world.coverage().count("server taken over");
+                }
+                return sabotage.reply(event, this);
+              });
       sidecar =
           new Sidecar(
               shape.replica(),
@@ -254,6 +266,16 @@ final class SimReplica implements Measurements {
   @Override
   public Optional<Bytes> servingMemoryPerGpu(ReplicaId replica) {
     return measured;
+  }
+
+  @Override
+  public Optional<Fingerprint> fingerprint(ReplicaId replica) {
+    return fingerprint;
+  }
+
+  @Override
+  public void recordFingerprint(ReplicaId replica, Fingerprint answered) {
+    fingerprint = Optional.of(answered);
   }
 
   @Override

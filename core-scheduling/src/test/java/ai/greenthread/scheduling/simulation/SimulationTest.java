@@ -52,6 +52,7 @@ class SimulationTest {
           "step Booting→Pending",
           "step Booting→Deactivating",
           "step Sleeping→Pending",
+          "server taken over",
           "step Sleeping→Deactivating",
           "step Pending→Waking",
           "step Pending→Releasing",
