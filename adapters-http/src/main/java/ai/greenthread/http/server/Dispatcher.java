@@ -53,7 +53,8 @@ final class Dispatcher implements HttpRouting {
     }
     ServerRequestHeaders headers = request.headers();
     String requestId = requestIds.orNext(headers.first(X_REQUEST_ID));
-    Exchange exchange = new Exchange(connection, request, requestId, settings, memory);
+    String path = routes.local(request.prologue().uriPath().rawPath());
+    Exchange exchange = new Exchange(connection, request, path, requestId, settings, memory);
     if (connection.isDraining()) {
       exchange.closeConnection();
     }

@@ -39,13 +39,14 @@ public final class Exchange {
   Exchange(
       ClientConnection connection,
       RoutingRequest request,
+      String path,
       String requestId,
       ServerSettings settings,
       BodyMemory memory) {
     this.connection = connection;
     this.request = request;
     this.requestId = requestId;
-    this.path = request.prologue().uriPath().rawPath();
+    this.path = path;
     this.body = new RequestBody(connection, request, settings, memory);
     this.closesConnection =
         request.headers().contains(HeaderNames.CONNECTION)
@@ -58,12 +59,12 @@ public final class Exchange {
     return request.prologue().method().text();
   }
 
-  /** The path as it came, still encoded, without the query. */
+  /** The path as routes know it, still encoded, without the query. */
   public String path() {
     return path;
   }
 
-  /** Path and query as they came. */
+  /** That path, and the query as it came. */
   public String target() {
     String query = request.prologue().query().rawValue();
     return query.isEmpty() ? path : path + "?" + query;

@@ -19,10 +19,12 @@ public final class Routes {
 
   private final Map<String, Map<String, Endpoint>> exact;
   private final List<Prefix> prefixes;
+  private final String mount;
 
   private Routes(Builder builder) {
     this.exact = Map.copyOf(builder.exact);
     this.prefixes = List.copyOf(builder.prefixes);
+    this.mount = builder.mount;
   }
 
   public static Builder builder() {
@@ -33,6 +35,7 @@ public final class Routes {
   public static final class Builder {
     private final Map<String, Map<String, Endpoint>> exact = new HashMap<>();
     private final List<Prefix> prefixes = new java.util.ArrayList<>();
+    private String mount = "";
 
     private Builder() {}
 
@@ -60,9 +63,25 @@ public final class Routes {
       return this;
     }
 
+    /**
+     * Every route is found below this path as well, for those who come through a router that leads
+     * by the first part of the path and takes nothing off.
+     *
+     * @param path such as {@code /my-model}
+     */
+    public Builder alsoBelow(String path) {
+      mount = path;
+      return this;
+    }
+
     public Routes build() {
       return new Routes(this);
     }
+  }
+
+  /** The path that routes know, for one that came. */
+  String local(String path) {
+    return !mount.isEmpty() && path.startsWith(mount + "/") ? path.substring(mount.length()) : path;
   }
 
   /** The endpoint for a request. */

@@ -86,6 +86,7 @@ public final class FrontDoor implements AutoCloseable {
             new RequestLog(metrics, journal, sidecar.replica()));
     Routes.Builder routes =
         Routes.builder()
+            .alsoBelow("/" + identity.name())
             .get("/health", this::health)
             .get("/ready", this::ready)
             .get("/status", exchange -> answer(exchange, 200, status()))

@@ -1,6 +1,8 @@
 package ai.greenthread.engine;
 
 import ai.greenthread.engine.agent.AgentCommand;
+import ai.greenthread.engine.controller.ControllerCommand;
+import ai.greenthread.engine.sidecar.SidecarCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,7 +33,10 @@ public final class Engine implements Callable<Integer> {
   /** The whole command line. */
   public static CommandLine createCommandLine() {
     return new CommandLine(new Engine())
+        .addSubcommand(new ControllerCommand())
         .addSubcommand(new AgentCommand())
+        .addSubcommand(new SidecarCommand())
+        .addSubcommand(new RuntimeCommand())
         .addSubcommand(new HelpCommand())
         .setUsageHelpAutoWidth(true);
   }

@@ -12,6 +12,8 @@ import ai.greenthread.http.runtime.RuntimeHost;
 import ai.greenthread.http.runtime.Runtimes;
 import ai.greenthread.http.server.HttpServer;
 import ai.greenthread.http.server.ServerSettings;
+import ai.greenthread.http.sidecar.MonotonicClock;
+import ai.greenthread.http.sidecar.ThreadTimers;
 import ai.greenthread.proxy.LcProxy;
 import ai.greenthread.runtimes.builtin.BuiltinServer;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;

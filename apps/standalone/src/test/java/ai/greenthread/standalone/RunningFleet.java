@@ -9,6 +9,8 @@ import ai.greenthread.gpu.Probes;
 import ai.greenthread.http.events.EventJournal;
 import ai.greenthread.http.runtime.RuntimeHost;
 import ai.greenthread.http.runtime.Runtimes;
+import ai.greenthread.http.sidecar.MonotonicClock;
+import ai.greenthread.http.sidecar.ThreadTimers;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import com.fasterxml.jackson.core.type.TypeReference;

@@ -1,4 +1,4 @@
-package ai.greenthread.standalone;
+package ai.greenthread.http.sidecar;
 
 import ai.greenthread.scheduling.sidecar.Timers;
 import java.time.Duration;
@@ -9,11 +9,11 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** All appointments of the engine on one thread, which only hands them on. */
-final class ThreadTimers implements Timers, AutoCloseable {
+public final class ThreadTimers implements Timers, AutoCloseable {
   private final InstantSource clock;
   private final ScheduledThreadPoolExecutor timers;
 
-  ThreadTimers(InstantSource clock) {
+  public ThreadTimers(InstantSource clock) {
     this.clock = clock;
     this.timers =
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("timers").factory());

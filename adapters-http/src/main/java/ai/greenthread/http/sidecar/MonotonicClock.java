@@ -1,11 +1,11 @@
-package ai.greenthread.standalone;
+package ai.greenthread.http.sidecar;
 
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 
 /** Wall-clock time at the start, then as the machine's steady counter runs: it never jumps. */
-final class MonotonicClock implements InstantSource {
+public final class MonotonicClock implements InstantSource {
   private final Instant start = Clock.systemUTC().instant();
   private final long startNanos = System.nanoTime();
 
