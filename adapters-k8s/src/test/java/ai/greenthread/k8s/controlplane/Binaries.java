@@ -94,10 +94,25 @@ public final class Binaries {
     if (!named.isEmpty()) {
       return Optional.of(Path.of(named));
     }
-    return folders.stream()
+    return folders(program)
         .map(folder -> folder.resolve(program.file))
         .filter(Files::isExecutable)
         .findFirst();
+  }
+
+  /** Controllers come from where the API server comes from: they have to be of one version. */
+  private Stream<Path> folders(Program program) {
+    if (program != Program.CONTROLLER_MANAGER && program != Program.SCHEDULER) {
+      return folders.stream();
+    }
+    return folders.stream()
+        .filter(folder -> Files.isExecutable(folder.resolve(Program.API_SERVER.file)))
+        .limit(1);
+  }
+
+  /** Whether somebody chose the servers, who may have reasons to leave some out. */
+  boolean chosen() {
+    return !environment.getOrDefault("KUBEBUILDER_ASSETS", "").isEmpty();
   }
 
   /** What of these is missing, and what to do about it; empty when all are there. */

@@ -62,4 +62,17 @@ class BinariesTest {
                 .startsWith("no kube-scheduler on this machine")
                 .contains("scripts/install-control-plane"));
   }
+
+  @Test
+  void controllersAreNotTakenFromAnotherVersionThanTheApiServer() throws IOException {
+    String cache = ".local/share/kubebuilder-envtest/k8s/1.20.2-linux-amd64";
+    program(cache, Program.API_SERVER);
+    Path controllers = program(cache, Program.CONTROLLER_MANAGER);
+    assertThat(Binaries.of(Map.of(), home).find(Program.CONTROLLER_MANAGER)).contains(controllers);
+
+    program("assets", Program.API_SERVER);
+    Map<String, String> assets = Map.of("KUBEBUILDER_ASSETS", home.resolve("assets").toString());
+    assertThat(Binaries.of(assets, home).missing(Program.API_SERVER, Program.CONTROLLER_MANAGER))
+        .hasValueSatisfying(words -> assertThat(words).startsWith("no kube-controller-manager"));
+  }
 }

@@ -50,6 +50,7 @@ public final class ControlPlane implements AutoCloseable {
       servers.start(Program.ETCD, ANY);
       servers.start(Program.API_SERVER, ANY);
       this.api = new JsonApi(client(), PATIENCE_PER_CALL);
+      servers.resolveServicesBy(api);
     } catch (IOException | RuntimeException e) {
       servers.close();
       throw e;
@@ -72,7 +73,8 @@ public final class ControlPlane implements AutoCloseable {
 
   /**
    * Starts all four servers: pods have service accounts, are scheduled to nodes, and what owns
-   * objects cleans up after itself.
+   * objects cleans up after itself. Webhooks and proxied requests reach Services whose pods run on
+   * stand-in nodes.
    */
   public static ControlPlane startCluster(Path folder, Binaries binaries, ServerFlags flags)
       throws IOException {

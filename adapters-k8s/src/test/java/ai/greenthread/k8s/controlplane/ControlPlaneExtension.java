@@ -32,7 +32,10 @@ final class ControlPlaneExtension implements ExecutionCondition, ParameterResolv
     if (missing.isEmpty()) {
       return ConditionEvaluationResult.enabled("the control plane's programs are here");
     }
-    if ("true".equals(System.getenv("CI"))) {
+    boolean essential =
+        Binaries.here().missing(Program.ETCD, Program.API_SERVER).isPresent()
+            || !Binaries.here().chosen();
+    if (essential && "true".equals(System.getenv("CI"))) {
       throw new IllegalStateException(missing.get());
     }
     return ConditionEvaluationResult.disabled(missing.get());

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * The tests of this class need a real control plane: a {@link ControlPlane} among their parameters
  * is the one that all classes of a run share. Where its programs are missing the class is skipped
- * with the reason; with {@code CI=true} in the environment it fails instead.
+ * with the reason; with {@code CI=true} in the environment it fails instead, unless only
+ * controllers are missing among servers that {@code KUBEBUILDER_ASSETS} names.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

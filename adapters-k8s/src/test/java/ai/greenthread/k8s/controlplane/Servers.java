@@ -1,5 +1,6 @@
 package ai.greenthread.k8s.controlplane;
 
+import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.controlplane.Binaries.Program;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,22 +23,28 @@ final class Servers implements AutoCloseable {
   private final Binaries binaries;
   private final Pki pki;
   private final ServerFlags flags;
-  private final boolean accounts;
+  private final Optional<ServiceNetwork> network;
   private final int[] ports;
   private final Map<Program, ServerProcess> running = new EnumMap<>(Program.class);
 
   /**
-   * @param accounts whether pods get the service accounts that a controller-manager makes
+   * @param cluster whether pods run: they get the service accounts that a controller-manager makes,
+   *     and the API server reaches them
    */
-  Servers(Path folder, Binaries binaries, Pki pki, ServerFlags flags, boolean accounts)
+  Servers(Path folder, Binaries binaries, Pki pki, ServerFlags flags, boolean cluster)
       throws IOException {
     this.folder = folder;
     this.binaries = binaries;
     this.pki = pki;
     this.flags = flags;
-    this.accounts = accounts;
+    this.network = cluster ? Optional.of(new ServiceNetwork()) : Optional.empty();
     this.ports = freePorts(PORTS);
     Files.writeString(kubeconfig(), pki.kubeconfig(apiPort()));
+  }
+
+  /** Lets the API server reach Services, once there is somebody to ask for them. */
+  void resolveServicesBy(JsonApi api) {
+    network.ifPresent(one -> one.resolveBy(api));
   }
 
   int apiPort() {
@@ -95,7 +102,9 @@ final class Servers implements AutoCloseable {
     command.add("--service-account-issuer=https://kubernetes.default.svc");
     command.add("--service-cluster-ip-range=10.96.0.0/16");
     command.add("--authorization-mode=RBAC");
-    if (!accounts) {
+    if (network.isPresent()) {
+      command.add("--egress-selector-config-file=" + network.get().configuration());
+    } else {
       // Without a controller-manager no namespace gets the account that this plugin asks for.
       command.add("--disable-admission-plugins=ServiceAccount");
     }
@@ -204,7 +213,11 @@ final class Servers implements AutoCloseable {
     return folder.resolve("etcd-" + ports[1]);
   }
 
+  /** After the servers have ended for good. */
   void deleteData() throws IOException {
+    if (network.isPresent()) {
+      network.get().close();
+    }
     if (Files.exists(data())) {
       try (Stream<Path> files = Files.walk(data())) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
