@@ -1,4 +1,4 @@
-package ai.greenthread.engine;
+package ai.greenthread.engine.command;
 
 import ai.greenthread.engine.agent.AgentCommand;
 import ai.greenthread.engine.controller.ControllerCommand;
