@@ -1,4 +1,4 @@
-/** The engine on Kubernetes: what its four processes share. */
+/** The engine on Kubernetes: one image whose sub-commands are its four processes. */
 @NullMarked
 package ai.greenthread.engine;
 

@@ -1,8 +1,8 @@
 package ai.greenthread.engine.controller;
 
 import ai.greenthread.domain.DurationText;
-import ai.greenthread.engine.Cluster;
-import ai.greenthread.engine.Termination;
+import ai.greenthread.engine.process.Cluster;
+import ai.greenthread.engine.process.Termination;
 import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.server.Exchange;
 import ai.greenthread.http.server.HttpServer;

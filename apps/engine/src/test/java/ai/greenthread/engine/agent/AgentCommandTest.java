@@ -3,7 +3,7 @@ package ai.greenthread.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.greenthread.domain.Bytes;
-import ai.greenthread.engine.command.Engine;
+import ai.greenthread.engine.Engine;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;

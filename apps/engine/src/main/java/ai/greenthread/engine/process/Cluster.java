@@ -1,4 +1,4 @@
-package ai.greenthread.engine;
+package ai.greenthread.engine.process;
 
 import ai.greenthread.k8s.client.JsonApi;
 import io.kubernetes.client.openapi.ApiClient;

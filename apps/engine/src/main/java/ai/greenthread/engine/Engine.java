@@ -1,4 +1,4 @@
-package ai.greenthread.engine.command;
+package ai.greenthread.engine;
 
 import ai.greenthread.engine.agent.AgentCommand;
 import ai.greenthread.engine.controller.ControllerCommand;

@@ -1,4 +1,4 @@
-package ai.greenthread.engine;
+package ai.greenthread.engine.process;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
