@@ -74,8 +74,8 @@ final class ModelStatus {
             joined(present, pod -> List.of(pod.node())),
             "gpus",
             indices(seen, present));
-    status.add(
-        "memory", Trees.object("servingHuman", seen.measured().map(Bytes::human).orElse("")));
+    seen.measured()
+        .ifPresent(bytes -> status.add("memory", Trees.object("servingHuman", bytes.human())));
     status.add("conditions", conditions(seen, present, phase, now));
     return status;
   }
