@@ -3,6 +3,7 @@ package ai.greenthread.engine;
 import ai.greenthread.engine.agent.AgentCommand;
 import ai.greenthread.engine.controller.ControllerCommand;
 import ai.greenthread.engine.sidecar.SidecarCommand;
+import ai.greenthread.engine.webhook.WebhookCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,6 +35,7 @@ public final class Engine implements Callable<Integer> {
   public static CommandLine createCommandLine() {
     return new CommandLine(new Engine())
         .addSubcommand(new ControllerCommand())
+        .addSubcommand(new WebhookCommand())
         .addSubcommand(new AgentCommand())
         .addSubcommand(new SidecarCommand())
         .addSubcommand(new RuntimeCommand())
