@@ -1,6 +1,6 @@
 package ai.greenthread.engine.cluster;
 
-import ai.greenthread.engine.command.Engine;
+import ai.greenthread.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,16 +2,28 @@ package ai.greenthread.engine.cluster;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelManifest;
+import ai.greenthread.domain.model.Reading;
+import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ingress.IngressStandIn;
+import ai.greenthread.k8s.ledger.GpuObjects;
 import ai.greenthread.k8s.node.NodeSpec;
 import ai.greenthread.k8s.node.Pods;
 import ai.greenthread.k8s.node.StandInNode;
+import ai.greenthread.k8s.render.Naming;
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
+import ai.greenthread.scheduling.policy.WaitBound;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -263,6 +276,67 @@ final class TestCluster implements AutoCloseable {
                 .build(),
             HttpResponse.BodyHandlers.ofString());
     return new Reply(response.statusCode(), response.body());
+  }
+
+  /** What a sidecar says of itself. */
+  String sidecarState(String namespace, String pod) throws IOException {
+    for (StandInNode node : nodes) {
+      if (node.has(namespace, pod)) {
+        try {
+          HttpResponse<String> response =
+              http.send(
+                  HttpRequest.newBuilder(
+                          URI.create("http://" + node.loopback(namespace, pod) + ":8080/status"))
+                      .timeout(Duration.ofSeconds(5))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+          return Trees.text(JsonParser.parseString(response.body()).getAsJsonObject(), "state")
+              .orElse("");
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+    return "";
+  }
+
+  /** The longest wait of any replica in a namespace while nothing fails. */
+  Duration waitBound(String namespace) throws IOException {
+    Map<GpuId, Bytes> capacities = new HashMap<>();
+    Map<String, GpuId> ids = new HashMap<>();
+    for (JsonObject gpu : gpus()) {
+      DeviceRecord record = GpuObjects.read(gpu);
+      capacities.put(record.id(), record.capacity());
+      ids.put(Trees.name(gpu), record.id());
+    }
+    List<WaitBound.Member> members = new ArrayList<>();
+    for (JsonObject object : Trees.items(api.get(Resource.MODEL.path(namespace)).body(), "items")) {
+      object.addProperty("apiVersion", Resource.API_VERSION);
+      object.addProperty("kind", "Model");
+      if (!(ModelManifest.read(Trees.plain(object)) instanceof Reading.Valid valid)) {
+        throw new IllegalStateException(Trees.name(object) + " is not valid");
+      }
+      Model model = valid.model();
+      JsonObject pod =
+          api.get("/api/v1/namespaces/" + namespace + "/pods/" + model.ref().name() + "-0").body();
+      List<GpuId> devices =
+          List.of(Trees.annotation(pod, Naming.GPUS).orElseThrow().split(",")).stream()
+              .map(name -> Objects.requireNonNull(ids.get(name)))
+              .toList();
+      members.add(
+          new WaitBound.Member(
+              new ReplicaId(model.ref(), 0),
+              devices,
+              Bytes.of(Trees.number(Trees.at(object, "status"), "servingMemoryPerGPU")),
+              model.spec().fairness(),
+              model.spec().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
+              model.spec().runtime().timeouts().sleep(),
+              model.spec().runtime().timeouts().wake()));
+    }
+    return members.stream()
+        .map(member -> WaitBound.of(member.replica(), members, capacities).orElseThrow())
+        .max(Duration::compareTo)
+        .orElseThrow();
   }
 
   private URI uri(String model) {

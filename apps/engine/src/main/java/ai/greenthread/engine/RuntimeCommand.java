@@ -1,4 +1,4 @@
-package ai.greenthread.engine.command;
+package ai.greenthread.engine;
 
 import ai.greenthread.runtimes.builtin.BuiltinServer;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;
