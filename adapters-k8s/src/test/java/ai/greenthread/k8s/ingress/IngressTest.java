@@ -134,9 +134,55 @@ class IngressTest {
     pods.await("one to be left out", () -> bodies().stream().allMatch(("two " + path)::equals));
   }
 
+  @Test
+  void routesOfTheGatewayApiAreFollowedWhereItIsInstalled(ControlPlane plane) throws Exception {
+    pods.create(
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        Pods.yaml(
+            """
+            metadata:
+              name: httproutes.gateway.networking.k8s.io
+              annotations: {api-approved.kubernetes.io: 'unapproved, for a test'}
+            spec:
+              group: gateway.networking.k8s.io
+              scope: Namespaced
+              names: {kind: HTTPRoute, plural: httproutes, singular: httproute, listKind: HTTPRouteList}
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+            """));
+    String routes = "/apis/gateway.networking.k8s.io/v1/namespaces/" + namespace + "/httproutes";
+    pods.await("HTTPRoutes to be served", () -> plane.api().get(routes).ok());
+    pods.create(
+        routes,
+        Pods.yaml(
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: web}
+            spec:
+              rules:
+              - matches: [{path: {type: PathPrefix, value: /%s-route}}]
+                backendRefs: [{name: web, port: 80}]
+            """
+                .formatted(namespace)));
+    pod("one");
+    pods.awaitReady("one");
+
+    URI uri = ingress.uri().resolve("/" + namespace + "-route/hello");
+    pods.await("the route", () -> status(uri) == 200);
+  }
+
   private int status(String path) {
+    return status(at(path));
+  }
+
+  private int status(URI uri) {
     try {
-      return get(path).statusCode();
+      HttpRequest request = HttpRequest.newBuilder(uri).build();
+      return client.send(request, BodyHandlers.discarding()).statusCode();
     } catch (IOException e) {
       return 0;
     } catch (InterruptedException e) {

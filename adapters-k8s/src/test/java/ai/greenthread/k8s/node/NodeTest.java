@@ -1,13 +1,20 @@
 package ai.greenthread.k8s.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.controlplane.RealControlPlane;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +33,11 @@ class NodeTest {
   void node(ControlPlane plane, TestInfo test) throws IOException {
     api = plane.api();
     namespace = plane.newNamespace("node");
-    node = StandInNode.start(plane, NodeSpec.of("node-of-" + namespace, folder));
+    node =
+        StandInNode.start(
+            plane,
+            NodeSpec.of("node-of-" + namespace, folder)
+                .images(Images.none().with("example.com/tiny", TinyServer.image())));
   }
 
   @AfterEach
@@ -111,7 +122,7 @@ class NodeTest {
         volumes:
         - {name: data, emptyDir: {}}
         """);
-    pods.awaitReady("again");
+    pods.await("its first words", () -> starts().equals("x\n"));
     long before = node.pid(namespace, "again", "main").orElseThrow();
 
     node.kill(namespace, "again", "main");
@@ -121,9 +132,14 @@ class NodeTest {
     JsonObject status = Tree.objects(pods.get("again"), "status", "containerStatuses").getFirst();
     assertThat(Tree.number(0, status, "lastState", "terminated", "exitCode")).isEqualTo(137);
     assertThat(node.pid(namespace, "again", "main").orElseThrow()).isNotEqualTo(before);
-    assertThat(folder.resolve("pods"))
-        .isDirectoryRecursivelyContaining(
-            path -> path.endsWith("starts") && Pods.text(path).equals("x\nx\n"));
+    pods.await("its second words beside the first", () -> starts().equals("x\nx\n"));
+  }
+
+  /** What the pod has written into its volume. */
+  private String starts() throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("pods"))) {
+      return files.filter(path -> path.endsWith("starts")).map(Pods::text).findFirst().orElse("");
+    }
   }
 
   @Test
@@ -240,5 +256,52 @@ class NodeTest {
         """);
 
     pods.await("the reason", () -> pods.waiting("unknown").equals("ImagePullBackOff"));
+  }
+
+  @Test
+  void aHostPortOfThePodIsMetAtTheNodesAddress() throws IOException {
+    Pods pods = pods();
+    pods.create(
+        "lent",
+        """
+        ---
+        containers:
+        - name: main
+          image: example.com/tiny
+          ports: [{containerPort: 8080, hostPort: 9440}]
+          readinessProbe: {tcpSocket: {port: 8080}, timeoutSeconds: 5}
+        """);
+    pods.awaitReady("lent");
+
+    URI uri = URI.create("http://%s:9440/hello".formatted(node.loopback()));
+    try (InputStream answer = uri.toURL().openStream()) {
+      assertThat(new String(answer.readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("lent /hello");
+    }
+    pods.delete("lent");
+    pods.await("the pod to be gone", () -> api.get(pods.path("lent")).status() == 404);
+    assertThatThrownBy(() -> uri.toURL().openStream().close()).isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void aPodOnTheNodesNetworkHasTheNodesAddress() throws IOException {
+    Pods pods = pods();
+    pods.create(
+        "host",
+        """
+        ---
+        hostNetwork: true
+        containers:
+        - name: main
+          image: none
+          command: [sh, -c, 'echo $GREENTHREAD_HOST $HOST_IP $IP; exec sleep 600']
+          env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]
+        """);
+    pods.awaitReady("host");
+
+    String own = node.loopback();
+    pods.await("its words", () -> pods.log("host").endsWith("\n"));
+    assertThat(pods.log("host")).isEqualTo("%s %s %s\n".formatted(own, own, own));
+    assertThat(Tree.text("", pods.get("host"), "status", "podIP")).isEqualTo(node.address());
   }
 }

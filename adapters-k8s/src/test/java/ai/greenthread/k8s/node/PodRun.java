@@ -46,6 +46,7 @@ final class PodRun {
   private volatile JsonObject pod;
   private volatile boolean closed;
   private @Nullable JsonObject written;
+  private @Nullable HostPorts ports;
   private Instant writeAgain = Instant.EPOCH;
 
   PodRun(PodContext context, JsonObject pod, Node node) {
@@ -111,8 +112,21 @@ final class PodRun {
         LockSupport.parkNanos(GLANCE.toNanos());
       }
     }
+    giveBackPorts();
     if (over) {
       node.over(this);
+    }
+  }
+
+  private void giveBackPorts() {
+    HostPorts lent = ports;
+    ports = null;
+    if (lent != null) {
+      try {
+        lent.close();
+      } catch (IOException e) {
+        // They are closed as far as they can be.
+      }
     }
   }
 
@@ -121,12 +135,15 @@ final class PodRun {
     Optional<JsonObject> heard = node.current(uid);
     heard.ifPresent(latest -> pod = latest);
     if (heard.isEmpty()) {
+      // Its name, and so its ports, may be another's by now.
+      giveBackPorts();
       return ended(now, SECONDS_AFTER_REMOVAL);
     }
     if (Tree.has(pod, "metadata", "deletionTimestamp")) {
       int grace = ContainerRun.grace(pod);
       boolean ended = ended(now, Tree.number(grace, pod, "metadata", "deletionGracePeriodSeconds"));
       if (ended && !now.isBefore(writeAgain)) {
+        giveBackPorts();
         context.api().remove(pod);
         return true;
       }
@@ -137,6 +154,9 @@ final class PodRun {
     if (pending.isPresent()) {
       pending.get().step(pod, now, policy, true);
     } else {
+      if (ports == null) {
+        ports = HostPorts.open(pod, context);
+      }
       main.forEach(container -> container.step(pod, now, policy, false));
     }
     write(now);
@@ -144,7 +164,7 @@ final class PodRun {
   }
 
   /** Ends what runs; whether all has ended. */
-  private boolean ended(Instant now, int seconds) throws IOException {
+  private boolean ended(Instant now, int seconds) {
     boolean alive = false;
     for (ContainerRun container : containers()) {
       container.end(now, seconds);
