@@ -38,7 +38,7 @@ public final class ClusterFleet implements Fleet {
     List<Declared> models = new ArrayList<>();
     for (JsonObject item : list(Resource.MODEL)) {
       Optional<Model> model =
-          ModelManifest.read(PlainTree.manifest(item, Resource.MODEL.kind()))
+          ModelManifest.read(ManifestTree.of(item, Resource.MODEL.kind()))
                   instanceof Reading.Valid valid
               ? Optional.of(valid.model())
               : Optional.empty();

@@ -34,10 +34,7 @@ final class DroppedFields {
       if (!(JsonParser.parseString(applied) instanceof JsonObject written)) {
         return List.of();
       }
-      return judges
-          .alone(resource, PlainTree.manifest(written, resource.kind()))
-          .violations()
-          .stream()
+      return judges.alone(resource, ManifestTree.of(written, resource.kind())).violations().stream()
           .filter(violation -> violation.kind() == Violation.Kind.UNKNOWN_FIELD)
           .map(violation -> new Warning(violation.field(), "was dropped: " + violation.message()))
           .toList();

@@ -39,9 +39,9 @@ final class Judges {
    * @param old what it is to replace
    */
   Verdict judge(Resource resource, JsonObject object, Optional<JsonObject> old) throws IOException {
-    Map<String, @Nullable Object> tree = PlainTree.manifest(object, resource.kind());
+    Map<String, @Nullable Object> tree = ManifestTree.of(object, resource.kind());
     Optional<Map<String, @Nullable Object>> before =
-        old.map(earlier -> PlainTree.manifest(earlier, resource.kind()));
+        old.map(earlier -> ManifestTree.of(earlier, resource.kind()));
     Verdict alone = Verdict.of(alone(resource, tree));
     if (before.isPresent()) {
       Set<Violation> known = new HashSet<>(alone(resource, before.get()).violations());

@@ -41,7 +41,8 @@ public final class GpuManifest {
             spec.text("uuid", ""),
             spec.text("product", ""),
             total == null ? 0 : total,
-            headroom == null ? 0 : headroom);
+            headroom == null ? 0 : headroom,
+            spec.flag("virtual", false));
     Checks checks = new Checks(collector);
     if (index == null && !spec.has("index")) {
       checks.require("spec.index", "must be the device's position on its node, from 0");

@@ -11,6 +11,7 @@ package ai.greenthread.domain.fleet;
  * @param product as the driver or the node label writes it; empty where it is not known
  * @param totalMemoryBytes the whole device
  * @param headroomBytes never handed out; default 0
+ * @param virtual no hardware; default false
  */
 public record GpuObject(
     String name,
@@ -19,6 +20,7 @@ public record GpuObject(
     String uuid,
     String product,
     long totalMemoryBytes,
-    long headroomBytes) {
+    long headroomBytes,
+    boolean virtual) {
   public static final String KIND = "GPU";
 }

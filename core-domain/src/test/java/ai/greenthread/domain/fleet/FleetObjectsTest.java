@@ -46,7 +46,8 @@ class FleetObjectsTest {
     assertThat(judged.findings().violations()).isEmpty();
     assertThat(judged.findings().warnings()).isEmpty();
     assertThat(judged.object())
-        .isEqualTo(new GpuObject("gpu-n1-3", "n1", 3, "", "NVIDIA-A40", 48L << 30, 1L << 30));
+        .isEqualTo(
+            new GpuObject("gpu-n1-3", "n1", 3, "", "NVIDIA-A40", 48L << 30, 1L << 30, false));
   }
 
   static Stream<Arguments> wrongGpus() {
