@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -49,7 +50,7 @@ public final class PodMemoryMeter {
    */
   public PodMemory measure() throws InterruptedException {
     Tally tally = new Tally();
-    tally.gaps.addAll(virtual.attach());
+    virtual.attach().forEach(gap -> tally.gap(Optional.empty(), gap));
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<Asked>> questions =
           gpus.inventory().devices().stream()
@@ -61,7 +62,7 @@ public final class PodMemoryMeter {
     } catch (ExecutionException e) {
       throw new IllegalStateException("asking for processes failed", e.getCause());
     }
-    return new PodMemory(tally.devices, tally.held, tally.inUse, List.copyOf(tally.gaps));
+    return new PodMemory(tally.devices, tally.held, tally.inUse, tally.gaps);
   }
 
   /** What one device's driver told, and whose the processes were right after. */
@@ -85,13 +86,17 @@ public final class PodMemoryMeter {
     private final SequencedSet<GpuId> devices = new LinkedHashSet<>();
     private final Map<String, Map<GpuId, Bytes>> held = new HashMap<>();
     private final SequencedSet<GpuId> inUse = new LinkedHashSet<>();
-    private final List<String> gaps = new ArrayList<>();
+    private final List<PodMemory.Gap> gaps = new ArrayList<>();
+
+    private void gap(Optional<GpuId> device, String reason) {
+      gaps.add(new PodMemory.Gap(device, reason));
+    }
 
     private void take(Asked asked) {
       GpuId device = asked.device();
       GpuProcesses processes = asked.processes();
       devices.add(device);
-      processes.gaps().forEach(gap -> gaps.add(device + ": " + gap));
+      processes.gaps().forEach(reason -> gap(Optional.of(device), reason));
       if (!processes.complete() || !processes.memory().isEmpty()) {
         inUse.add(device);
       }
@@ -103,11 +108,11 @@ public final class PodMemoryMeter {
               case ProcessOwners.Owner.Pod(String uid) ->
                   held.computeIfAbsent(uid, _ -> new HashMap<>()).merge(device, bytes, Bytes::plus);
               case ProcessOwners.Owner.NoPod() -> {}
-              case ProcessOwners.Owner.Unknown(String reason) -> gaps.add(device + ": " + reason);
+              case ProcessOwners.Owner.Unknown(String reason) -> gap(Optional.of(device), reason);
               case ProcessOwners.Owner.NotThere() ->
-                  gaps.add(
-                      device
-                          + ": process "
+                  gap(
+                      Optional.of(device),
+                      "process "
                           + pid
                           + " holds memory and is not to be seen from here; the agent has to see the"
                           + " host's processes (hostPID)");

@@ -87,8 +87,11 @@ class PodMemoryMeterTest {
     try (DetectedGpus gpus = open(fake)) {
       PodMemory memory = new PodMemoryMeter(gpus, OWNERS).measure();
 
-      assertThat(memory.complete()).isFalse();
-      assertThat(memory.gaps()).singleElement().asString().contains("gpu-here-1", "hostPID");
+      assertThat(memory.untold(List.of(SECOND)))
+          .singleElement()
+          .asString()
+          .contains("gpu-here-1", "hostPID");
+      assertThat(memory.untold(List.of(FIRST))).isEmpty();
     }
   }
 
@@ -100,7 +103,9 @@ class PodMemoryMeterTest {
     try (DetectedGpus gpus = open(fake)) {
       PodMemory memory = new PodMemoryMeter(gpus, OWNERS).measure();
 
-      assertThat(memory.gaps()).containsExactly("gpu-here-1: Unknown Error (NVML code 999)");
+      assertThat(memory.untold(memory.devices()))
+          .containsExactly("gpu-here-1: Unknown Error (NVML code 999)");
+      assertThat(memory.untold(List.of(FIRST))).isEmpty();
       assertThat(memory.of(ONE)).containsEntry(FIRST, Bytes.of(300));
     }
   }

@@ -88,7 +88,10 @@ final class NodeGpus implements AutoCloseable {
     GpuInventory inventory = now.gpus().inventory();
     return inventory.devices().isEmpty()
         ? new PodMemory(
-            new LinkedHashSet<>(), Map.of(), new LinkedHashSet<>(), List.of(why(inventory)))
+            new LinkedHashSet<>(),
+            Map.of(),
+            new LinkedHashSet<>(),
+            List.of(new PodMemory.Gap(Optional.empty(), why(inventory))))
         : now.meter().measure();
   }
 

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Asks the node's agent what this pod holds. An agent that is away is asked again for a while: it
@@ -53,9 +53,10 @@ final class AgentMeter implements PodHost.Meter {
   }
 
   private Map<GpuId, Bytes> ask(List<GpuId> devices) throws IOException, InterruptedException {
+    String names = devices.stream().map(GpuId::objectName).collect(Collectors.joining(","));
     HttpResponse<String> response =
         http.send(
-            HttpRequest.newBuilder(question).timeout(LIMIT).build(),
+            HttpRequest.newBuilder(URI.create(question + "?gpus=" + names)).timeout(LIMIT).build(),
             HttpResponse.BodyHandlers.ofString());
     if (response.statusCode() != 200) {
       throw new IOException("status " + response.statusCode());
@@ -66,12 +67,11 @@ final class AgentMeter implements PodHost.Meter {
     }
     Map<GpuId, Bytes> held = new HashMap<>();
     for (GpuId device : devices) {
-      held.put(
-          device,
-          Bytes.of(
-              Optional.ofNullable(answer.path("devices").get(device.objectName()))
-                  .map(JsonNode::asLong)
-                  .orElse(0L)));
+      JsonNode bytes = answer.path("devices").path(device.objectName());
+      if (!bytes.isIntegralNumber()) {
+        throw new IOException("nothing is told of " + device);
+      }
+      held.put(device, Bytes.of(bytes.asLong()));
     }
     return held;
   }

@@ -156,6 +156,27 @@ class AgentTest {
   }
 
   @Test
+  void aDeviceThatIsOutOfOrderLeavesTheOthersAnswersWhole() throws Exception {
+    FakeDriver driver = FakeDriver.compile(folder);
+    long server = process(Map.of("POD_UID", POD), "sleep", "100");
+    driver.says(
+        FakeDriver.A100,
+        FakeDriver.L4,
+        "proc 0 " + server + " 4096",
+        "fail nvmlDeviceGetComputeRunningProcesses_v3 15 1");
+    try (Agent agent = start(driver)) {
+      String path = "/v1/pods/" + POD + "/memory";
+      assertThat(get(agent, path + "?gpus=gpu-n1-0").body())
+          .endsWith("{\"gpu-n1-0\":4096},\"complete\":true}");
+      assertThat(get(agent, path + "?gpus=gpu-n1-0,gpu-n1-1").body())
+          .contains("\"complete\":false", "gpu-n1-1: the GPU is lost");
+      assertThat(get(agent, path + "?gpus=gpu-n1-7").body())
+          .contains("\"devices\":{},\"complete\":false", "gpu-n1-7 is not seen");
+      assertThat(get(agent, path).body()).contains("\"complete\":false");
+    }
+  }
+
+  @Test
   void aWrongUrlIsToldWhatIsRight() throws Exception {
     FakeDriver driver = FakeDriver.compile(folder);
     try (Agent agent = start(driver)) {
