@@ -156,14 +156,17 @@ public final class Trees {
 
   /**
    * Whether {@code live} says all that {@code wanted} says. It may say more, as a server fills in
-   * defaults; the items of an array are compared one by one, and there may not be more of them.
+   * defaults, but not where {@code wanted} says null, as in a merge patch; the items of an array
+   * are compared one by one, and there may not be more of them.
    */
   public static boolean says(JsonElement live, JsonElement wanted) {
     if (wanted instanceof JsonObject object) {
       return live instanceof JsonObject has
           && object.entrySet().stream()
               .allMatch(field ->
-                  has.has(field.getKey()) && says(has.get(field.getKey()), field.getValue()));
+                  has.has(field.getKey())
+                      ? says(has.get(field.getKey()), field.getValue())
+                      : field.getValue().isJsonNull());
     }
     if (wanted instanceof JsonArray array) {
       if (!(live instanceof JsonArray has) || has.size() != array.size()) {

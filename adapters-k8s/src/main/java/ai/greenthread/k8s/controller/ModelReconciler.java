@@ -152,7 +152,9 @@ final class ModelReconciler {
         Routing.service(model, owner));
     route(model, owner);
     for (PodPlan.Deletion deletion : plan.deletions()) {
-      delete(object, deletion);
+      if (!deletion.reason().equals(PodPlan.GPU_GONE) || gpuIsGone(deletion.pod())) {
+        delete(object, deletion);
+      }
     }
     List<String> obstacles = new ArrayList<>();
     for (int ordinal : plan.missing()) {
@@ -313,6 +315,17 @@ final class ModelReconciler {
     } else if (answer.status() != NOT_FOUND && answer.status() != CONFLICT) {
       throw new IOException("pod " + pod.name() + " cannot be deleted: " + answer.describe());
     }
+  }
+
+  /** A pod is worth a question: what is mirrored may be old or on its way. */
+  private boolean gpuIsGone(PodView pod) throws IOException {
+    for (String gpu : pod.gpus()) {
+      Answer answer = api.get(Resource.GPU.path(settings.systemNamespace(), gpu));
+      if (answer.status() == NOT_FOUND) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void grantAccess(Model model) throws IOException {

@@ -9,7 +9,10 @@ import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.ledger.OccupantState;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -71,13 +74,18 @@ final class ModelStatus {
             "selector",
             Naming.MODEL + "=" + seen.model().ref().name(),
             "node",
-            joined(present, pod -> List.of(pod.node())),
+            orNull(joined(present, pod -> List.of(pod.node()))),
             "gpus",
-            indices(seen, present));
+            orNull(indices(seen, present)));
     seen.measured()
         .ifPresent(bytes -> status.add("memory", Trees.object("servingHuman", bytes.human())));
     status.add("conditions", conditions(seen, present, phase, now));
     return status;
+  }
+
+  /** API servers of 1.20 take an empty text for null and refuse it; in a patch null removes. */
+  private static JsonElement orNull(String text) {
+    return text.isEmpty() ? JsonNull.INSTANCE : new JsonPrimitive(text);
   }
 
   private static String joined(

@@ -21,6 +21,9 @@ import java.util.TreeSet;
  * @param missing ordinals that lack a pod
  */
 record PodPlan(List<Deletion> deletions, Set<Integer> missing) {
+  /** Why a pod goes whose device there is no more. */
+  static final String GPU_GONE = "GPUGone";
+
   PodPlan {
     deletions = List.copyOf(deletions);
     missing = new TreeSet<>(missing);
@@ -54,7 +57,7 @@ record PodPlan(List<Deletion> deletions, Set<Integer> missing) {
       } else if (!gpus.containsAll(pod.gpus())) {
         deletions.add(
             new Deletion(
-                pod, "GPUGone", "of its GPUs " + String.join(", ", pod.gpus()) + " one is gone"));
+                pod, GPU_GONE, "of its GPUs " + String.join(", ", pod.gpus()) + " one is gone"));
       } else if (!pod.replaceHash().equals(replaceHash)) {
         outdated.add(pod);
       } else if (pod.ready()) {

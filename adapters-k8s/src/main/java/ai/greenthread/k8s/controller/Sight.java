@@ -47,8 +47,10 @@ final class Sight implements AutoCloseable {
           case NONE -> Optional.empty();
         };
     gpuObjects.listen((before, after) -> {
-      before.ifPresent(object -> gpus.remove(Trees.name(object)));
-      after.flatMap(GpuView::of).ifPresent(gpu -> gpus.put(gpu.id().objectName(), gpu));
+      String name = Trees.name(after.or(() -> before).orElseThrow());
+      Optional<GpuView> gpu = after.flatMap(GpuView::of);
+      // In one step: to others a device that changed must never seem to be gone.
+      gpus.compute(name, (same, old) -> gpu.orElse(null));
     });
   }
 

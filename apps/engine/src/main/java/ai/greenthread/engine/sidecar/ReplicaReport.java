@@ -73,10 +73,13 @@ final class ReplicaReport implements SidecarListener {
             podUid,
             "state",
             state,
-            "reason",
-            reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason,
             "since",
             now.truncatedTo(ChronoUnit.SECONDS));
+    if (!reason.isEmpty()) {
+      entry.addProperty(
+          "reason",
+          reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason);
+    }
     JsonObject model =
         Trees.object(
             "apiVersion",
