@@ -43,6 +43,7 @@ import java.util.stream.Collectors;
 final class ModelReconciler {
   private static final int CONFLICT = 409;
   private static final int NOT_FOUND = 404;
+  private static final int MOST_REASONS = 5;
 
   private final JsonApi api;
   private final Sight sight;
@@ -226,6 +227,9 @@ final class ModelReconciler {
     ReplicaId replica = new ReplicaId(model.ref(), ordinal);
     List<GpuView> usable = usable(model);
     Bytes need = measured.orElseGet(() -> model.spec().firstNeed(smallest(usable)));
+    if (usable.isEmpty() && !sight.gpus().isEmpty()) {
+      return Optional.of(unusable(model, object, replica));
+    }
     Placement.Choice choice =
         book.place(
             replica,
@@ -245,15 +249,34 @@ final class ModelReconciler {
   }
 
   private List<GpuView> usable(Model model) {
-    return sight.gpus().stream()
-        .filter(GpuView::healthy)
-        .filter(gpu ->
-            sight
-                .nodes
-                .find("", gpu.id().node())
-                .filter(node -> Nodes.obstacle(model.spec(), node).isEmpty())
-                .isPresent())
-        .toList();
+    return sight.gpus().stream().filter(gpu -> obstacle(model, gpu).isEmpty()).toList();
+  }
+
+  /** Why nothing of the Model may be placed on a GPU; empty where it may. */
+  private Optional<String> obstacle(Model model, GpuView gpu) {
+    if (!gpu.healthy()) {
+      return Optional.of(gpu.id().objectName() + " is unhealthy");
+    }
+    String node = gpu.id().node();
+    Optional<JsonObject> object = sight.nodes.find("", node);
+    return object.isEmpty()
+        ? Optional.of("node " + node + " is gone")
+        : Nodes.obstacle(model.spec(), object.get()).map(why -> "node " + node + ": " + why);
+  }
+
+  /** There are GPUs, and none may be used: says why, each reason once and not too many. */
+  private String unusable(Model model, JsonObject object, ReplicaId replica) {
+    String reasons =
+        sight.gpus().stream()
+            .flatMap(gpu -> obstacle(model, gpu).stream())
+            .distinct()
+            .sorted()
+            .limit(MOST_REASONS)
+            .collect(Collectors.joining("; "));
+    String reason = "none of the " + sight.gpus().size() + " GPUs may be used: " + reasons;
+    events.tell(
+        object, Kind.WARNING, "NoSuitableGPU", replica.podName() + " has no GPU: " + reason);
+    return reason;
   }
 
   private void make(

@@ -33,8 +33,9 @@ final class EngineProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  boolean alive() {
-    return process.isAlive();
+  /** The script becomes the JVM, so this is the JVM's number. */
+  long pid() {
+    return process.pid();
   }
 
   void restart() throws IOException, InterruptedException {
@@ -44,6 +45,12 @@ final class EngineProcess implements AutoCloseable {
 
   String log() throws IOException {
     return Files.exists(log) ? Files.readString(log) : "";
+  }
+
+  /** The end of its log. */
+  String lastWords() throws IOException {
+    List<String> lines = log().lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size())) + "\n";
   }
 
   @Override

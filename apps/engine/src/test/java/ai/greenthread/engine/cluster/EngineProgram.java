@@ -17,7 +17,7 @@ final class EngineProgram {
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "-Xss512k",
-          "-Xmx192m",
+          "-Xmx${ENGINE_HEAP:-192m}",
           "-XX:+UseCompactObjectHeaders",
           "-XX:-CreateCoredumpOnCrash",
           "--enable-native-access=ALL-UNNAMED");

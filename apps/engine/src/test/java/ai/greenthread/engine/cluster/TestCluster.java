@@ -369,20 +369,15 @@ final class TestCluster implements AutoCloseable {
   String lastWords() throws IOException {
     StringBuilder words = new StringBuilder();
     for (EngineProcess process : controllers) {
-      words.append("controller:\n").append(tail(process.log()));
+      words.append("controller:\n").append(process.lastWords());
     }
     for (EngineProcess process : agents) {
-      words.append("agent:\n").append(tail(process.log()));
+      words.append("agent:\n").append(process.lastWords());
     }
     for (StandInNode node : nodes) {
       words.append(node.lastWords(15));
     }
     return words.toString();
-  }
-
-  private static String tail(String log) {
-    List<String> lines = log.lines().toList();
-    return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size())) + "\n";
   }
 
   @Override
