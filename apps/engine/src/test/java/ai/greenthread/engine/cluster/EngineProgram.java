@@ -8,7 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /** The image's entry point, {@code greenthread-engine}, as a script in a folder for the PATH. */
-final class EngineProgram {
+public final class EngineProgram {
   private EngineProgram() {}
 
   /** Small heaps, as a container would have, and a start as quick as a JVM can. */
@@ -23,7 +23,7 @@ final class EngineProgram {
           "--enable-native-access=ALL-UNNAMED");
 
   /** Writes the script; answers the folder. */
-  static Path install(Path folder) throws IOException {
+  public static Path install(Path folder) throws IOException {
     Files.createDirectories(folder);
     Path script = folder.resolve("greenthread-engine");
     Files.writeString(
