@@ -157,9 +157,9 @@ public final class StandInNode implements AutoCloseable {
     return run(namespace, pod).context().loopback();
   }
 
-  /** Process id of a container's first process; empty while it does not run. */
+  /** Process id of a container's first process; empty while it does not run, or no pod is here. */
   public Optional<Long> pid(String namespace, String pod, String container) {
-    return container(namespace, pod, container).pid();
+    return has(namespace, pod) ? container(namespace, pod, container).pid() : Optional.empty();
   }
 
   /** {@code kill -9} of all processes of a container; the node starts it again after a pause. */
