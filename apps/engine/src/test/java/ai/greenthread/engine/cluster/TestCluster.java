@@ -22,6 +22,7 @@ import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
 import ai.greenthread.scheduling.policy.WaitBound;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -380,9 +381,19 @@ final class TestCluster implements AutoCloseable {
     return words.toString();
   }
 
+  /** The control plane is shared: a Model that stayed would be served in the next cluster. */
+  private void deleteModels() throws IOException {
+    for (JsonObject model : Trees.items(api.get(Resource.MODEL.path()).body(), "items")) {
+      String path = Resource.MODEL.path(Trees.namespace(model), Trees.name(model));
+      api.mergePatch(path, Trees.object("metadata", Trees.object("finalizers", JsonNull.INSTANCE)));
+      api.delete(path);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     controllers.forEach(EngineProcess::close);
+    deleteModels();
     for (StandInNode node : nodes) {
       node.close();
     }
