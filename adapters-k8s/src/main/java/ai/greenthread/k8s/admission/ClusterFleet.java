@@ -7,7 +7,6 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.Reading;
-import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.crd.Resource;
@@ -22,8 +21,6 @@ import java.util.Optional;
  * the other the second has to meet the first, whichever replica is asked.
  */
 public final class ClusterFleet implements Fleet {
-  private static final int PAGE = 500;
-
   private final JsonApi api;
 
   /**
@@ -73,17 +70,8 @@ public final class ClusterFleet implements Fleet {
   }
 
   private List<JsonObject> list(Resource resource) throws IOException {
-    String path = "/apis/" + Resource.API_VERSION + "/" + resource.plural() + "?limit=" + PAGE;
     List<JsonObject> items = new ArrayList<>();
-    String next = "";
-    do {
-      Answer answer = api.get(next.isEmpty() ? path : path + "&continue=" + next);
-      if (!answer.ok()) {
-        throw new IOException("cannot list " + resource.plural() + ": " + answer.describe());
-      }
-      items.addAll(Trees.items(answer.body(), "items"));
-      next = Trees.text(Trees.at(answer.body(), "metadata"), "continue").orElse("");
-    } while (!next.isEmpty());
+    api.list(resource.path(), "", items::add);
     return items;
   }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import okhttp3.Call;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -34,6 +35,9 @@ public final class JsonApi {
 
   /** A connection that leaves a ping unanswered for this long is given up. */
   private static final Duration PING = Duration.ofSeconds(10);
+
+  /** Objects in one answer to a list. */
+  private static final int PAGE = 500;
 
   private final ApiClient client;
   private final OkHttpClient reading;
@@ -72,6 +76,39 @@ public final class JsonApi {
    */
   public Answer get(String path, String accept) throws IOException {
     return answer(reading.newCall(request(path, accept)));
+  }
+
+  /**
+   * Reads a whole list, page by page.
+   *
+   * @param path of the list
+   * @param selector query such as {@code labelSelector=…}, encoded; empty for all objects
+   * @param each hears of every object, with the {@code kind} and {@code apiVersion} that servers
+   *     leave out of lists
+   * @return version of the list, where a watch may begin
+   * @throws IOException when any page is refused or does not come; some objects may have been told
+   */
+  public String list(String path, String selector, Consumer<JsonObject> each) throws IOException {
+    String first = path + "?limit=" + PAGE + (selector.isEmpty() ? "" : "&" + selector);
+    String version = "";
+    String next = "";
+    do {
+      Answer answer = get(next.isEmpty() ? first : first + "&continue=" + next);
+      if (!answer.ok()) {
+        throw new IOException("the list " + path + " was refused: " + answer.describe());
+      }
+      String kind = Trees.text(answer.body(), "kind").orElse("").replaceFirst("List$", "");
+      String apiVersion = Trees.text(answer.body(), "apiVersion").orElse("");
+      for (JsonObject item : Trees.items(answer.body(), "items")) {
+        item.addProperty("kind", kind);
+        item.addProperty("apiVersion", apiVersion);
+        each.accept(item);
+      }
+      JsonObject metadata = Trees.at(answer.body(), "metadata");
+      version = Trees.text(metadata, "resourceVersion").orElse("");
+      next = Trees.text(metadata, "continue").orElse("");
+    } while (!next.isEmpty());
+    return version;
   }
 
   public Answer create(String path, JsonElement object) throws IOException {

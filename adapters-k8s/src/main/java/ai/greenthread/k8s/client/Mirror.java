@@ -28,14 +28,13 @@ public final class Mirror implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Mirror.class.getName());
 
   private static final int GONE = 410;
-  private static final int PAGE = 500;
   private static final int STREAM_SECONDS = 300;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
   private final JsonApi api;
   private final String path;
-  private final String query;
+  private final String selector;
   private final RandomGenerator random;
   private final Map<String, JsonObject> objects = new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -70,7 +69,7 @@ public final class Mirror implements AutoCloseable {
   public Mirror(JsonApi api, String path, String selector, RandomGenerator random) {
     this.api = api;
     this.path = path;
-    this.query = selector.isEmpty() ? "" : "&" + selector;
+    this.selector = selector;
     this.random = random;
     this.thread = Thread.ofVirtual().name("mirror " + path).unstarted(this::run);
   }
@@ -155,31 +154,21 @@ public final class Mirror implements AutoCloseable {
 
   private void list() throws IOException {
     Set<String> present = new HashSet<>();
-    String next = "";
-    do {
-      Answer answer =
-          api.get(path + "?limit=" + PAGE + query + (next.isEmpty() ? "" : "&continue=" + next));
-      if (!answer.ok()) {
-        throw new IOException("the list was refused: " + answer.describe());
-      }
-      String kind = Trees.text(answer.body(), "kind").orElse("").replaceFirst("List$", "");
-      String version = Trees.text(answer.body(), "apiVersion").orElse("");
-      for (JsonObject item : Trees.items(answer.body(), "items")) {
-        // Built-in kinds leave both out of the items of a list.
-        item.addProperty("kind", kind);
-        item.addProperty("apiVersion", version);
-        present.add(key(item));
-        put(item);
-      }
-      JsonObject metadata = Trees.at(answer.body(), "metadata");
-      position = Trees.text(metadata, "resourceVersion").orElse("");
-      next = Trees.text(metadata, "continue").orElse("");
-    } while (!next.isEmpty());
+    // Known only once all pages are in: a list that broke off has to be read again from its start.
+    String listed =
+        api.list(
+            path,
+            selector,
+            item -> {
+              present.add(key(item));
+              put(item);
+            });
     for (String gone : new ArrayList<>(objects.keySet())) {
       if (!present.contains(gone)) {
         remove(gone);
       }
     }
+    position = listed;
   }
 
   private void watch() throws IOException, InterruptedException {
@@ -189,7 +178,7 @@ public final class Mirror implements AutoCloseable {
             path
                 + "?watch=true&allowWatchBookmarks=true&timeoutSeconds="
                 + seconds
-                + query
+                + (selector.isEmpty() ? "" : "&" + selector)
                 + "&resourceVersion="
                 + position)) {
       stream = events;
