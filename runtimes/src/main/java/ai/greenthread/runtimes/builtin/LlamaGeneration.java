@@ -20,7 +20,6 @@ final class LlamaGeneration implements Generation {
   private final AtomicBoolean begun = new AtomicBoolean();
   private final long enteredAt = System.nanoTime();
   private volatile long queuedNanos;
-  private volatile boolean started;
   private volatile boolean cancelled;
 
   /**
@@ -35,7 +34,6 @@ final class LlamaGeneration implements Generation {
   public Chunk next() throws InterruptedException {
     if (!begun.get() && turn.await() && begun.compareAndSet(false, true)) {
       queuedNanos = System.nanoTime() - enteredAt;
-      started = true;
       starter.accept(this);
     }
     return chunks.take();
@@ -51,7 +49,7 @@ final class LlamaGeneration implements Generation {
 
   @Override
   public boolean started() {
-    return started;
+    return turn.granted();
   }
 
   @Override

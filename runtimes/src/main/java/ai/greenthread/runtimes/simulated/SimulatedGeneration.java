@@ -155,7 +155,7 @@ final class SimulatedGeneration implements Generation {
 
   @Override
   public boolean started() {
-    return started;
+    return turn.granted();
   }
 
   @Override

@@ -102,6 +102,16 @@ public final class Turns {
       }
     }
 
+    /** Whether the turn has come, also after it has ended. */
+    public boolean granted() {
+      lock.lock();
+      try {
+        return granted;
+      } finally {
+        lock.unlock();
+      }
+    }
+
     /** Leaves the line, or ends the turn. Any thread, any number of times. */
     public void leave() {
       lock.lock();
