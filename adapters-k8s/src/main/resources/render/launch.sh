@@ -1,4 +1,4 @@
-# Starts and ends the server given as arguments, by order of the sidecar; see Launch orders in the sidecar.
+# Starts and ends the server given as arguments, by order of the sidecar; see Launcher in the sidecar.
 # Signals are left to the sidecar, too: it drains first. What it says stands in the file `state`.
 run=$GREENTHREAD_RUN
 PATH=$PATH:/app
@@ -27,8 +27,9 @@ while :; do
         echo ended "$last" "$?" >&3
       ) &
       ;;
-    stop) if [ -n "$running" ]; then send TERM; else say ended "$number" 0; fi ;;
-    kill) if [ -n "$running" ]; then send KILL; else say ended "$number" 0; fi ;;
+    # An order that comes late, or once more, must not end the next start.
+    stop) [ "$running" = "$number" ] && send TERM ;;
+    kill) [ "$running" = "$number" ] && send KILL ;;
     ended)
       rm -f "$run/pid"
       running=
