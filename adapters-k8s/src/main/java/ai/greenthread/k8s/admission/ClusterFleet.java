@@ -9,6 +9,7 @@ import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import com.google.gson.JsonObject;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package ai.greenthread.k8s.admission;
 import ai.greenthread.domain.model.Violation;
 import ai.greenthread.domain.model.Warning;
 import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;

@@ -10,6 +10,7 @@ import ai.greenthread.domain.model.Warning;
 import ai.greenthread.domain.share.GpuShareClaim;
 import ai.greenthread.domain.share.GpuShareManifest;
 import ai.greenthread.domain.share.GpuShareRoom;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import com.google.gson.JsonObject;
 import java.io.IOException;

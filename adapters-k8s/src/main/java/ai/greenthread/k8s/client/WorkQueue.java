@@ -125,16 +125,6 @@ public final class WorkQueue<K> implements AutoCloseable {
     }
   }
 
-  /** Whether nothing waits and nothing is worked on; keys that come back later do not count. */
-  public boolean idle() {
-    lock.lock();
-    try {
-      return waiting.isEmpty() && inWork.isEmpty();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   @Override
   public void close() {
     lock.lock();

@@ -13,7 +13,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -118,10 +117,16 @@ public final class Controller implements AutoCloseable {
   private void gpuChanged(Optional<JsonObject> before, Optional<JsonObject> after) {
     Optional<GpuView> was = before.flatMap(GpuView::of);
     Optional<GpuView> is = after.flatMap(GpuView::of);
-    if (was.isEmpty() || is.isEmpty()) {
-      // Rare, and of weight for those that wait for a GPU and those that lose one.
+    if (is.isEmpty()) {
+      // Rare, and a pod may have been placed on it that its record does not know of yet.
       fleetChanged.set(true);
       sight.models.all().forEach(object -> queue.add(ref(object)));
+      return;
+    }
+    if (was.isEmpty()) {
+      fleetChanged.set(true);
+      reconciler.unplaced().forEach(queue::add);
+      models(is.get().record()).forEach(queue::add);
       return;
     }
     if (was.get().healthy() != is.get().healthy()
@@ -201,23 +206,29 @@ public final class Controller implements AutoCloseable {
   private void sweep() {
     try {
       for (int round = 1; ; round++) {
-        if (fleetChanged.getAndSet(false)) {
-          remarks.refresh().forEach(queue::add);
-        }
-        for (GpuView gpu : new ArrayList<>(sight.gpus())) {
-          models(gpu.record()).stream()
-              .filter(model -> sight.model(model).isEmpty())
-              .forEach(queue::add);
-        }
-        if (round % RESYNC_SWEEPS == 0) {
-          sight.models.all().forEach(object -> queue.add(ref(object)));
+        try {
+          sweep(round);
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.ERROR, "a bug in the sweep", e);
         }
         Thread.sleep(SWEEP);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "a bug in the sweep", e);
+    }
+  }
+
+  private void sweep(int round) {
+    if (fleetChanged.getAndSet(false)) {
+      remarks.refresh().forEach(queue::add);
+    }
+    for (GpuView gpu : sight.gpus()) {
+      models(gpu.record()).stream()
+          .filter(model -> sight.model(model).isEmpty())
+          .forEach(queue::add);
+    }
+    if (round % RESYNC_SWEEPS == 0) {
+      sight.models.all().forEach(object -> queue.add(ref(object)));
     }
   }
 
@@ -229,11 +240,6 @@ public final class Controller implements AutoCloseable {
         queue.depth(),
         reconciler.unplaced().size(),
         sight.models.all().size());
-  }
-
-  /** Whether nothing waits to be looked at. */
-  public boolean idle() {
-    return queue.idle();
   }
 
   @Override

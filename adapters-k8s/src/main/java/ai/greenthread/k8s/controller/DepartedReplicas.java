@@ -13,6 +13,7 @@ import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.ledger.WakeLock;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -77,7 +78,7 @@ final class DepartedReplicas {
 
   private void forget(GpuId gpu, ReplicaId replica) throws IOException {
     try {
-      new Ledger(ledger, replica, java.util.List.of(gpu), clock, () -> {}).forget(Long.MAX_VALUE);
+      new Ledger(ledger, replica, List.of(gpu), clock, () -> {}).forget(Long.MAX_VALUE);
       LOG.log(System.Logger.Level.INFO, "{0} is cleared of {1}, whose pod is gone", gpu, replica);
     } catch (LedgerUnavailable e) {
       throw new IOException(e.getMessage(), e);

@@ -6,7 +6,8 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.Reading;
-import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.crd.ManifestTree;
+import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.render.ReplaceHash;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
@@ -37,7 +38,8 @@ final class FleetRemarks {
     List<Model> models = new ArrayList<>();
     Map<ModelRef, Bytes> measured = new HashMap<>();
     for (JsonObject object : sight.models.all()) {
-      if (ModelManifest.read(Trees.plain(object)) instanceof Reading.Valid valid) {
+      if (ModelManifest.read(ManifestTree.of(object, Resource.MODEL.kind()))
+          instanceof Reading.Valid valid) {
         Model model = valid.model();
         models.add(model);
         ModelReconciler.measured(object, ReplaceHash.of(model))

@@ -12,6 +12,7 @@ import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controller.EventRecorder.Kind;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.render.Access;
 import ai.greenthread.k8s.render.Naming;
@@ -93,7 +94,7 @@ final class ModelReconciler {
     } else if (Trees.deleting(object.get())) {
       end(ref, object.get());
     } else {
-      switch (ModelManifest.read(Trees.plain(object.get()))) {
+      switch (ModelManifest.read(ManifestTree.of(object.get(), Resource.MODEL.kind()))) {
         case Reading.Valid valid -> serve(valid.model(), object.get());
         case Reading.Invalid invalid -> refuse(ref, object.get(), invalid.violations());
       }
@@ -286,10 +287,15 @@ final class ModelReconciler {
       ReplicaId replica,
       List<GpuId> devices)
       throws IOException {
-    List<String> uuids =
-        devices.stream()
-            .map(device -> sight.gpu(device.objectName()).map(GpuView::uuid).orElse(""))
-            .toList();
+    List<String> uuids = new ArrayList<>();
+    for (GpuId device : devices) {
+      Optional<GpuView> gpu = sight.gpu(device.objectName());
+      if (gpu.isEmpty()) {
+        book.gone(replica);
+        throw new IOException(device.objectName() + " went while " + replica + " was placed on it");
+      }
+      uuids.add(gpu.get().uuid());
+    }
     ReplicaPlace place = new ReplicaPlace(devices.getFirst().node(), devices, uuids);
     boolean made = false;
     try {

@@ -1,7 +1,6 @@
-package ai.greenthread.k8s.admission;
+package ai.greenthread.k8s.crd;
 
 import ai.greenthread.k8s.client.Trees;
-import ai.greenthread.k8s.crd.Resource;
 import com.google.gson.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Turns objects into the trees that the domain reads manifests from. */
-final class ManifestTree {
+public final class ManifestTree {
   /** A server may hand out an object before it has made up its name. */
   private static final String MADE_UP = "xxxxx";
 
@@ -18,8 +17,10 @@ final class ManifestTree {
   /**
    * An object as its author could have written it: what servers put into metadata is left out, as
    * newer ones may put in more than is known here.
+   *
+   * @param kind of an object that comes without its own
    */
-  static Map<String, @Nullable Object> of(JsonObject object, String kind) {
+  public static Map<String, @Nullable Object> of(JsonObject object, String kind) {
     JsonObject metadata = Trees.at(object, "metadata");
     Map<String, @Nullable Object> header = new LinkedHashMap<>();
     String name =

@@ -10,6 +10,7 @@ import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;

@@ -1,9 +1,9 @@
 package ai.greenthread.engine.agent;
 
 import ai.greenthread.domain.Bytes;
-import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.Quantity;
 import ai.greenthread.engine.process.Cluster;
+import ai.greenthread.engine.process.OptionText;
 import ai.greenthread.engine.process.Termination;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -153,8 +153,8 @@ public final class AgentCommand implements Callable<Integer> {
           identity,
           host,
           port,
-          duration("--report-period", reportPeriod),
-          duration("--lease-period", leasePeriod),
+          OptionText.duration("--report-period", reportPeriod),
+          OptionText.duration("--lease-period", leasePeriod),
           Optional.of(headroom).filter(AgentCommand::given).map(size -> size("--headroom", size)),
           Optional.of(nvmlLibrary).filter(AgentCommand::given).map(Path::of),
           virtualGpus.stream()
@@ -162,7 +162,7 @@ public final class AgentCommand implements Callable<Integer> {
               .map(size -> size("--virtual-gpu", size))
               .toList(),
           Optional.of(simulatorLedger).filter(AgentCommand::given).map(Path::of),
-          duration("--api-timeout", apiTimeout));
+          OptionText.duration("--api-timeout", apiTimeout));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -170,12 +170,6 @@ public final class AgentCommand implements Callable<Integer> {
 
   private static boolean given(String text) {
     return !text.isBlank();
-  }
-
-  private static Duration duration(String option, String text) {
-    return DurationText.parse(text)
-        .orElseThrow(() ->
-            new IllegalArgumentException(option + " is no duration such as 10s or 1m30s: " + text));
   }
 
   private static Bytes size(String option, String text) {

@@ -1,7 +1,7 @@
 package ai.greenthread.engine.controller;
 
-import ai.greenthread.domain.DurationText;
 import ai.greenthread.engine.process.Cluster;
+import ai.greenthread.engine.process.OptionText;
 import ai.greenthread.engine.process.Termination;
 import ai.greenthread.http.relay.ClientGoneException;
 import ai.greenthread.http.server.Exchange;
@@ -319,10 +319,7 @@ public final class ControllerCommand implements Callable<Integer> {
           workers,
           host,
           port,
-          DurationText.parse(apiTimeout)
-              .filter(Duration::isPositive)
-              .orElseThrow(() ->
-                  new IllegalArgumentException("--api-timeout is no duration: " + apiTimeout)));
+          OptionText.positive("--api-timeout", apiTimeout));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

@@ -171,10 +171,6 @@ final class PodSidecar {
     return door.uri();
   }
 
-  Duration stopTime() {
-    return settings.stopTime();
-  }
-
   /**
    * Drains, ends the server, gives everything back, and lets the pod's other container go. What is
    * not done in time is left to whoever finds it: the next sidecar, or the controller.

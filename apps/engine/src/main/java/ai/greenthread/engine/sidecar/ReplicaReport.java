@@ -29,8 +29,8 @@ final class ReplicaReport implements SidecarListener {
   private final String podUid;
   private final Executor inOrder;
 
-  /** Owned by the sidecar's writer: what was said last. */
-  private String said = "";
+  /** What was said last; empty when that was lost, so that the next step says it again. */
+  private volatile String said = "";
 
   /**
    * @param inOrder runs one task after the other
@@ -51,7 +51,14 @@ final class ReplicaReport implements SidecarListener {
       case State.Pending pending when event instanceof Event.NeverFits ->
           tell("failed", pending.reason(), now);
       case State.Sleeping _, State.Serving _ -> tell("booted", "", now);
-      default -> {}
+      case State.Booting _,
+          State.Pending _,
+          State.Waking _,
+          State.Deactivating _,
+          State.Releasing _,
+          State.Stopped _ -> {
+        // Passing.
+      }
     }
   }
 
@@ -97,9 +104,11 @@ final class ReplicaReport implements SidecarListener {
               model,
               "greenthread-sidecar-" + replica.ordinal());
       if (!answer.ok()) {
+        said = "";
         LOG.log(System.Logger.Level.INFO, "the report was refused: {0}", answer.describe());
       }
     } catch (IOException e) {
+      said = "";
       LOG.log(System.Logger.Level.INFO, "the report is lost: {0}", e.getMessage());
     }
   }

@@ -1,11 +1,11 @@
 package ai.greenthread.engine.sidecar;
 
-import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.engine.process.Cluster;
+import ai.greenthread.engine.process.OptionText;
 import ai.greenthread.engine.process.Termination;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -173,8 +173,8 @@ public final class SidecarCommand implements Callable<Integer> {
           runtime,
           agent,
           run,
-          duration("--api-timeout", apiTimeout),
-          duration("--touch-period", touchPeriod));
+          OptionText.positive("--api-timeout", apiTimeout),
+          OptionText.positive("--touch-period", touchPeriod));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -203,12 +203,5 @@ public final class SidecarCommand implements Callable<Integer> {
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("--gpus: " + name + " has no index at its end", e);
     }
-  }
-
-  private static Duration duration(String option, String text) {
-    return DurationText.parse(text)
-        .filter(Duration::isPositive)
-        .orElseThrow(() ->
-            new IllegalArgumentException(option + " is no duration such as 5s or 1m30s: " + text));
   }
 }

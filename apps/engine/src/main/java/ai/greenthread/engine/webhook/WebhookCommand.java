@@ -1,7 +1,7 @@
 package ai.greenthread.engine.webhook;
 
-import ai.greenthread.domain.DurationText;
 import ai.greenthread.engine.process.Cluster;
+import ai.greenthread.engine.process.OptionText;
 import ai.greenthread.engine.process.Termination;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -127,17 +127,11 @@ public final class WebhookCommand implements Callable<Integer> {
           extraNames.stream().filter(name -> !name.isBlank()).toList(),
           host,
           port,
-          duration("--look-period", lookPeriod),
-          duration("--leave-delay", leaveDelay),
-          duration("--api-timeout", apiTimeout));
+          OptionText.duration("--look-period", lookPeriod),
+          OptionText.duration("--leave-delay", leaveDelay),
+          OptionText.duration("--api-timeout", apiTimeout));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
-  }
-
-  private static Duration duration(String option, String text) {
-    return DurationText.parse(text)
-        .orElseThrow(() ->
-            new IllegalArgumentException(option + " is no duration such as 10s or 1m30s: " + text));
   }
 }

@@ -12,6 +12,7 @@ import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controlplane.ControlPlane;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ingress.IngressStandIn;
 import ai.greenthread.k8s.ledger.GpuObjects;
@@ -314,7 +315,8 @@ final class TestCluster implements AutoCloseable {
     for (JsonObject object : Trees.items(api.get(Resource.MODEL.path(namespace)).body(), "items")) {
       object.addProperty("apiVersion", Resource.API_VERSION);
       object.addProperty("kind", "Model");
-      if (!(ModelManifest.read(Trees.plain(object)) instanceof Reading.Valid valid)) {
+      if (!(ModelManifest.read(ManifestTree.of(object, Resource.MODEL.kind()))
+          instanceof Reading.Valid valid)) {
         throw new IllegalStateException(Trees.name(object) + " is not valid");
       }
       Model model = valid.model();
