@@ -82,7 +82,10 @@ final class Dispatcher implements HttpRouting {
     try {
       if (guarded) {
         HostGuard.check(
-            exchange.method(), headers.first(HeaderNames.HOST), headers.first(HeaderNames.ORIGIN));
+            exchange.method(),
+            headers.first(HeaderNames.HOST),
+            headers.first(HeaderNames.ORIGIN),
+            settings.allowedHosts());
       }
       routes.find(exchange.method(), exchange.path()).handle(exchange);
       boolean answered = exchange.response().isEnded() || exchange.response().isBroken();

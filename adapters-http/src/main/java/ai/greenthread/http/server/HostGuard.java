@@ -8,9 +8,9 @@ import java.util.Set;
 
 /**
  * Protects a server on loopback from web pages in a browser on the same machine: a page may point a
- * name of its own at 127.0.0.1 (DNS rebinding), so only loopback names are answered to; and a page
- * may send requests without reading the answers, so requests that change something must not come
- * from another origin.
+ * name of its own at 127.0.0.1 (DNS rebinding), so only loopback names are answered to, and those
+ * that the settings allow; and a page may send requests without reading the answers, so requests
+ * that change something must not come from another origin.
  */
 final class HostGuard {
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
@@ -29,7 +29,7 @@ final class HostGuard {
   }
 
   private static boolean isOtherLoopback(String host) {
-    String name = bareHost(host.toLowerCase(Locale.ROOT));
+    String name = bareHost(host);
     return name.equals("localhost")
         || name.endsWith(".localhost")
         || name.equals("::1")
@@ -52,7 +52,8 @@ final class HostGuard {
     return true;
   }
 
-  private static String bareHost(String hostAndPort) {
+  private static String bareHost(String given) {
+    String hostAndPort = given.toLowerCase(Locale.ROOT);
     if (hostAndPort.startsWith("[")) {
       int end = hostAndPort.indexOf(']');
       return end < 0 ? hostAndPort : hostAndPort.substring(1, end);
@@ -65,10 +66,12 @@ final class HostGuard {
   /**
    * Lets a request in.
    *
+   * @param allowed further names, in lower case
    * @throws ApiException with status 403 if it may not come in
    */
-  static void check(String method, Optional<String> host, Optional<String> origin) {
-    if (!host.map(HostGuard::isLoopback).orElse(false)) {
+  static void check(
+      String method, Optional<String> host, Optional<String> origin, Set<String> allowed) {
+    if (!host.map(name -> isLoopback(name) || allowed.contains(bareHost(name))).orElse(false)) {
       throw new ApiException(
           ErrorCode.HOST_NOT_ALLOWED,
           "this server answers only to loopback names such as localhost or 127.0.0.1 in the Host"

@@ -16,7 +16,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * A running HTTP/1.1 server: one virtual thread a connection. A server that listens on loopback
- * answers only to loopback names and refuses what other origins want to change.
+ * answers only to loopback names and those its settings allow, and refuses what other origins want
+ * to change.
  */
 public final class HttpServer implements AutoCloseable {
   /** Between two looks for stalled clients: a part of their time limit, but at most so long. */

@@ -1,12 +1,18 @@
 package ai.greenthread.http.server;
 
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where a server listens and what it lets in.
  *
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
+ * @param allowedHosts names without a port, in any case, that a server on loopback answers to
+ *     beside loopback's own; only names that no stranger can point at loopback belong here. A
+ *     server on another address answers to any name
  * @param maxHeaderBytes size of a request's header fields in all
  * @param maxRequestLineBytes size of a request line
  * @param maxBodyBytes size of a request body, counted, whatever was announced
@@ -23,6 +29,7 @@ import java.time.Duration;
 public record ServerSettings(
     String host,
     int port,
+    Set<String> allowedHosts,
     int maxHeaderBytes,
     int maxRequestLineBytes,
     int maxBodyBytes,
@@ -34,6 +41,10 @@ public record ServerSettings(
     Duration drainTimeout) {
 
   public ServerSettings {
+    allowedHosts =
+        allowedHosts.stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
     requirePositive("maxHeaderBytes", maxHeaderBytes);
     requirePositive("maxRequestLineBytes", maxRequestLineBytes);
     requirePositive("maxBodyBytes", maxBodyBytes);
@@ -62,6 +73,7 @@ public record ServerSettings(
     return new ServerSettings(
         host,
         port,
+        Set.of(),
         64 * 1024,
         8 * 1024,
         64 * 1024 * 1024,
@@ -73,10 +85,27 @@ public record ServerSettings(
         Duration.ofSeconds(30));
   }
 
+  public ServerSettings withAllowedHosts(Set<String> names) {
+    return new ServerSettings(
+        host,
+        port,
+        names,
+        maxHeaderBytes,
+        maxRequestLineBytes,
+        maxBodyBytes,
+        bodyMemoryBytes,
+        maxConnections,
+        idleTimeout,
+        uploadTimeout,
+        writeTimeout,
+        drainTimeout);
+  }
+
   public ServerSettings withMaxBodyBytes(int bytes) {
     return new ServerSettings(
         host,
         port,
+        allowedHosts,
         maxHeaderBytes,
         maxRequestLineBytes,
         bytes,
@@ -92,6 +121,7 @@ public record ServerSettings(
     return new ServerSettings(
         host,
         port,
+        allowedHosts,
         maxHeaderBytes,
         maxRequestLineBytes,
         maxBodyBytes,
@@ -107,6 +137,7 @@ public record ServerSettings(
     return new ServerSettings(
         host,
         port,
+        allowedHosts,
         maxHeaderBytes,
         maxRequestLineBytes,
         maxBodyBytes,
@@ -122,6 +153,7 @@ public record ServerSettings(
     return new ServerSettings(
         host,
         port,
+        allowedHosts,
         maxHeaderBytes,
         maxRequestLineBytes,
         maxBodyBytes,
@@ -137,6 +169,7 @@ public record ServerSettings(
     return new ServerSettings(
         host,
         port,
+        allowedHosts,
         maxHeaderBytes,
         maxRequestLineBytes,
         maxBodyBytes,

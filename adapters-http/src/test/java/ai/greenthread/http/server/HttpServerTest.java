@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.greenthread.http.relay.HeaderFields;
 import ai.greenthread.http.testkit.RawClient;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -299,6 +300,29 @@ class HttpServerTest {
     var answer = client.read();
     assertThat(answer.status()).isEqualTo(403);
     assertThat(answer.body()).contains("host_not_allowed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "webhook.gt.svc,200",
+    "WEBHOOK.gt.svc:443,200",
+    "127.0.0.1:8000,200",
+    "gt.svc,403",
+    "a.webhook.gt.svc,403",
+    "webhook.gt.svc.evil.example,403",
+    "evil.example,403"
+  })
+  void answersToTheNamesItIsGivenAsWell(String host, int status) {
+    ServerSettings settings = ServerSettings.loopback(0).withAllowedHosts(Set.of("Webhook.gt.svc"));
+    Routes hello =
+        Routes.builder()
+            .get("/hello", exchange -> exchange.respond(200, "text/plain", bytes("hello")))
+            .build();
+    try (HttpServer named = HttpServer.start(settings, hello, new SplittableRandom(1));
+        RawClient caller = new RawClient(named.port())) {
+      caller.send("GET /hello HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      assertThat(caller.read().status()).isEqualTo(status);
+    }
   }
 
   @ParameterizedTest

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
@@ -73,6 +74,7 @@ public final class Webhook implements AutoCloseable {
     this.server =
         HttpServer.startTls(
             ServerSettings.at(config.host(), config.port())
+                .withAllowedHosts(Set.copyOf(config.certificates().names()))
                 .withMaxBodyBytes(MOST_BODY_BYTES)
                 .withDrainTimeout(LONGEST_DRAIN),
             routes,
