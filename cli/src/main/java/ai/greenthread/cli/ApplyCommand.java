@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.manifest.Applier;
 import ai.greenthread.cli.manifest.ManifestReader;
@@ -46,7 +46,7 @@ final class ApplyCommand implements Callable<Integer> {
       session.err().println(session.errPalette().yellow("warning: ") + warning);
     }
     session.err().flush();
-    try (EngineClient engine = session.connect()) {
+    try (Engine engine = session.connect()) {
       List<Applier.Outcome> outcomes =
           new Applier(engine)
               .apply(

@@ -1,8 +1,7 @@
 package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.ChatClient;
-import ai.greenthread.cli.client.DataDirectory;
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.CliException;
@@ -61,10 +60,10 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (EngineClient engine = session.connect()) {
+    try (Engine engine = session.connect()) {
       ModelView model = finder.requireAfterVerb(engine.models(), "chat", words());
       requireChat(model);
-      try (ChatClient chat = new ChatClient(base(engine, model), model.name())) {
+      try (ChatClient chat = new ChatClient(engine.chat(model, throughProxy), model.name())) {
         ArrayNode messages = Json.mapper().createArrayNode();
         system.ifPresent(text -> add(messages, "system", text));
         if (prompt.isEmpty() && session.around().terminal().in()) {
@@ -88,15 +87,6 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private String base(EngineClient engine, ModelView model) {
-    String proxy = engine.up().proxy().toString();
-    if (throughProxy) {
-      return proxy;
-    }
-    String own = engine.up().models().getOrDefault(model.name(), "");
-    return !model.url().isEmpty() ? model.url() : own.isEmpty() ? proxy : own;
-  }
-
   private String promptFromInput() throws IOException {
     String text = new String(session.around().in().readAllBytes(), StandardCharsets.UTF_8).strip();
     if (text.isEmpty()) {
@@ -108,7 +98,7 @@ final class ChatCommand implements Callable<Integer> {
     return text;
   }
 
-  private void converse(EngineClient engine, ChatClient chat, ModelView model, ArrayNode messages)
+  private void converse(Engine engine, ChatClient chat, ModelView model, ArrayNode messages)
       throws IOException {
     session.println(
         session.palette().dim("Talking to " + model.modelId() + ". /new forgets, /exit ends."));
@@ -134,7 +124,7 @@ final class ChatCommand implements Callable<Integer> {
 
   /** A question that fails is forgotten, so that the conversation can go on. */
   private void turn(
-      EngineClient engine, ChatClient chat, ModelView model, ArrayNode messages, String line) {
+      Engine engine, ChatClient chat, ModelView model, ArrayNode messages, String line) {
     add(messages, "user", line);
     try {
       add(messages, "assistant", ask(engine, chat, model, messages));
@@ -144,7 +134,7 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private String ask(EngineClient engine, ChatClient chat, ModelView model, ArrayNode messages) {
+  private String ask(Engine engine, ChatClient chat, ModelView model, ArrayNode messages) {
     ObjectNode request = Json.mapper().createObjectNode();
     request.put("model", model.modelId().isEmpty() ? model.name() : model.modelId());
     request.set("messages", messages);
@@ -163,7 +153,7 @@ final class ChatCommand implements Callable<Integer> {
           });
     } catch (CliException e) {
       if (e.getCause() instanceof IOException) {
-        requireEngine();
+        requireAlive(engine);
       }
       throw e;
     } finally {
@@ -175,12 +165,11 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   /** Says that the engine is gone, where that is why a connection ended. */
-  private void requireEngine() {
-    DataDirectory directory = session.directory();
-    directory.requireUp();
+  private void requireAlive(Engine engine) {
+    engine.requireAlive();
     // Connections of a process that is ending close before it has ended.
     session.pause();
-    directory.requireUp();
+    engine.requireAlive();
   }
 
   private List<String> words() {

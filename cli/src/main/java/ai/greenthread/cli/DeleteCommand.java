@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.manifest.ManifestDocument;
 import ai.greenthread.cli.manifest.ManifestReader;
@@ -95,7 +95,7 @@ final class DeleteCommand implements Callable<Integer> {
       List<String> names,
       boolean ignoreNotFound,
       OutputFormat format) {
-    try (EngineClient engine = session.connect()) {
+    try (Engine engine = session.connect()) {
       List<ModelView> all = engine.models();
       List<ModelView> models = new ArrayList<>();
       for (String name : names) {

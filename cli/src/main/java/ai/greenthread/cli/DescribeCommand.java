@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.CliException;
@@ -48,8 +48,8 @@ final class DescribeCommand {
 
     @Override
     public Integer call() {
-      try (EngineClient engine = session.connect()) {
-        ModelView model = finder.require(engine, name);
+      try (Engine engine = session.connect()) {
+        ModelView model = engine.closeUp(finder.require(engine, name));
         if (format.structured()) {
           session.println(format.format(model.json()));
           return ExitCode.OK;
@@ -81,7 +81,7 @@ final class DescribeCommand {
 
     @Override
     public Integer call() {
-      try (EngineClient engine = session.connect()) {
+      try (Engine engine = session.connect()) {
         List<GpuView> all = engine.gpus();
         List<GpuView> chosen = name.map(typed -> List.of(require(all, typed))).orElse(all);
         boolean first = true;

@@ -2,8 +2,8 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
-import ai.greenthread.cli.client.EngineClient;
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.client.LocalEngine;
 import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -122,7 +122,7 @@ final class Detached {
 
   private UpFile awaitModels(
       UpFile up, Process process, Progress progress, StopSignal stop, Instant deadline) {
-    try (EngineClient engine = session.connect(directory, up)) {
+    try (LocalEngine engine = session.connect(directory, up)) {
       Duration left = Duration.between(session.now(), deadline);
       Readiness readiness = new Readiness(session, engine, left);
       if (!readiness.await(progress, () -> stop.isRequested() || !process.isAlive())) {
@@ -197,7 +197,7 @@ final class Detached {
 
   private void show(UpFile up) {
     if (!format.structured()) {
-      try (EngineClient engine = session.connect(directory, up)) {
+      try (LocalEngine engine = session.connect(directory, up)) {
         new Banner(session, up, engine.models()).lines().forEach(session::println);
       }
       session.println("Running in the background.  Look: gtctl status -w   Stop: gtctl down");

@@ -2,7 +2,7 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.LocalEngine;
 import ai.greenthread.cli.client.Processes;
 import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.outcome.CliException;
@@ -77,7 +77,7 @@ final class DownCommand implements Callable<Integer> {
 
   /** Whether the engine accepted the request to shut down. */
   private boolean asked(DataDirectory directory, UpFile up, Progress progress) {
-    try (EngineClient engine = session.connect(directory, up)) {
+    try (LocalEngine engine = session.connect(directory, up)) {
       engine.shutdown();
       return true;
     } catch (CliException e) {

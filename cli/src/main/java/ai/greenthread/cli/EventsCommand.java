@@ -1,7 +1,7 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
-import ai.greenthread.cli.client.SseReader;
+import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.EventFeed;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.domain.model.ModelRef;
@@ -43,13 +43,13 @@ final class EventsCommand implements Callable<Integer> {
       throw new CliException(
           ExitCode.USAGE, "--tail cannot be negative: " + tail, "for none of the past: --tail 0");
     }
-    try (EngineClient engine = session.connect()) {
+    try (Engine engine = session.connect()) {
       Optional<ModelRef> name = model.map(typed -> new ModelFinder().require(engine, typed).ref());
       if (!follow) {
         RecentEvents.read(engine, name, tail).forEach(this::print);
         return ExitCode.OK;
       }
-      try (SseReader stream = engine.events(name, tail)) {
+      try (EventFeed stream = engine.events(name, tail)) {
         Optional<EventLine> event = RecentEvents.next(stream);
         while (event.isPresent()) {
           print(event.get());

@@ -1,7 +1,7 @@
 package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.LocalEngine;
 import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -65,7 +65,7 @@ final class Foreground {
   private void serve(RunningEngine engine, StopSignal stop) {
     DataDirectory directory = new DataDirectory(settings.data());
     UpFile up = directory.requireUp();
-    try (EngineClient client = session.connect(directory, up)) {
+    try (LocalEngine client = session.connect(directory, up)) {
       try (Progress progress = session.progress()) {
         Readiness readiness = new Readiness(session, client, readyTimeout);
         if (readiness.await(progress, stop::isRequested)) {
@@ -88,7 +88,7 @@ final class Foreground {
     }
   }
 
-  private void watch(EngineClient client, RunningEngine engine, StopSignal stop) {
+  private void watch(LocalEngine client, RunningEngine engine, StopSignal stop) {
     if (picture && session.liveOut()) {
       try (CapturedErrors log = new CapturedErrors()) {
         LiveView view = new LiveView(session);

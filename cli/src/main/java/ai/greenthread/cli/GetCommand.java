@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -53,7 +53,7 @@ final class GetCommand {
 
     @Override
     public Integer call() {
-      try (EngineClient engine = session.connect()) {
+      try (Engine engine = session.connect()) {
         Supplier<JsonNode> list = () -> select(engine.modelList());
         return new Listing(
                 session, format, list, this::table, "no Models yet; add one: gtctl apply -f FILE")
@@ -105,7 +105,7 @@ final class GetCommand {
 
     @Override
     public Integer call() {
-      try (EngineClient engine = session.connect()) {
+      try (Engine engine = session.connect()) {
         Function<List<JsonNode>, Table> table =
             objects -> Views.gpus(objects.stream().map(GpuView::new).toList());
         return new Listing(

@@ -1,6 +1,7 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.LogQuery;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.Human;
@@ -8,6 +9,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,21 +38,38 @@ final class LogsCommand implements Callable<Integer> {
       description = "Only the last N lines (default: ${DEFAULT-VALUE}).")
   private int tail = 200;
 
+  @Option(
+      names = "--replica",
+      paramLabel = "N",
+      description = "Whose log, of a Model with several replicas (default: 0).")
+  private Optional<Integer> replica = Optional.empty();
+
   LogsCommand(Session session) {
     this.session = session;
   }
 
   @Override
   public Integer call() {
+    if (replica.orElse(0) < 0) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--replica cannot be negative: " + replica.orElse(0),
+          "the first is --replica 0");
+    }
     if (tail < 0) {
       throw new CliException(
           ExitCode.USAGE, "--tail cannot be negative: " + tail, "for new lines only: --tail 0 -f");
     }
-    try (EngineClient engine = session.connect();
+    try (Engine engine = session.connect();
         BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(
-                    engine.logs(finder.require(engine, name).ref(), tail, follow),
+                    engine.logs(
+                        finder.require(engine, name).ref(),
+                        new LogQuery(
+                            tail,
+                            follow,
+                            replica.map(OptionalInt::of).orElse(OptionalInt.empty()))),
                     StandardCharsets.UTF_8))) {
       String line = lines.readLine();
       while (line != null) {

@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -22,7 +22,7 @@ final class ModelFinder {
     return namespace.map(model.namespace()::equals).orElse(true);
   }
 
-  ModelView require(EngineClient engine, String typed) {
+  ModelView require(Engine engine, String typed) {
     return require(engine.models(), typed);
   }
 

@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.text.Progress;
 import java.time.Duration;
@@ -17,10 +17,10 @@ final class Readiness {
   private static final String WARNING = "warning: ";
 
   private final Session session;
-  private final EngineClient engine;
+  private final Engine engine;
   private final Duration longest;
 
-  Readiness(Session session, EngineClient engine, Duration longest) {
+  Readiness(Session session, Engine engine, Duration longest) {
     this.session = session;
     this.engine = engine;
     this.longest = longest;

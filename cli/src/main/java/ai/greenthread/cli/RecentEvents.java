@@ -1,10 +1,8 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
-import ai.greenthread.cli.client.Json;
-import ai.greenthread.cli.client.SseReader;
+import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.EventFeed;
 import ai.greenthread.domain.model.ModelRef;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,9 +20,9 @@ final class RecentEvents {
   private RecentEvents() {}
 
   /** At most {@code count} events, oldest first, the periodic state left out. */
-  static List<EventLine> read(EngineClient engine, Optional<ModelRef> model, int count) {
+  static List<EventLine> read(Engine engine, Optional<ModelRef> model, int count) {
     BlockingQueue<Optional<EventLine>> arrived = new LinkedBlockingQueue<>();
-    try (SseReader stream = engine.events(model, count)) {
+    try (EventFeed stream = engine.events(model, count)) {
       Thread.ofVirtual().start(() -> pump(stream, arrived));
       List<EventLine> events = new ArrayList<>();
       while (events.size() < count) {
@@ -41,22 +39,12 @@ final class RecentEvents {
     }
   }
 
-  /** The next event of a stream, anything that is not an event passed over; empty at its end. */
-  static Optional<EventLine> next(SseReader stream) throws IOException {
-    while (true) {
-      Optional<String> data = stream.next();
-      if (data.isEmpty()) {
-        return Optional.empty();
-      }
-      try {
-        return Optional.of(new EventLine(Json.parse(data.get())));
-      } catch (JsonProcessingException notAnEvent) {
-        // A newer engine may send what this gtctl does not know.
-      }
-    }
+  /** The next event; empty at the end of the feed. */
+  static Optional<EventLine> next(EventFeed feed) throws IOException {
+    return feed.next().map(EventLine::new);
   }
 
-  private static void pump(SseReader stream, BlockingQueue<Optional<EventLine>> arrived) {
+  private static void pump(EventFeed stream, BlockingQueue<Optional<EventLine>> arrived) {
     try {
       Optional<EventLine> event = next(stream);
       while (event.isPresent()) {

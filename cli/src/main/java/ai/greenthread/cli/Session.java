@@ -1,7 +1,8 @@
 package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.LocalEngine;
 import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -66,14 +67,14 @@ final class Session {
   }
 
   /** The engine that is up, or the failure that says how to get one. */
-  EngineClient connect() {
+  Engine connect() {
     DataDirectory directory = directory();
     UpFile up = directory.requireUp();
     return connect(directory, up);
   }
 
-  EngineClient connect(DataDirectory directory, UpFile up) {
-    return new EngineClient(up, directory.requireToken(), directory.whereItLogs());
+  LocalEngine connect(DataDirectory directory, UpFile up) {
+    return new LocalEngine(directory, up);
   }
 
   Instant now() {

@@ -2,7 +2,7 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.ModelView;
@@ -51,7 +51,7 @@ final class StatusCommand implements Callable<Integer> {
       return ExitCode.NO_ENGINE;
     }
     UpFile up = directory.requireUp();
-    try (EngineClient engine = session.connect(directory, up)) {
+    try (Engine engine = session.connect(directory, up)) {
       if (watch && !format.structured()) {
         return follow(engine);
       }
@@ -66,7 +66,7 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private int follow(EngineClient engine) {
+  private int follow(Engine engine) {
     LiveView view = new LiveView(session);
     LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
     while (true) {

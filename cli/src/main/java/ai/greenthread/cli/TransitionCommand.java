@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -57,7 +57,7 @@ abstract sealed class TransitionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (EngineClient engine = session.connect()) {
+    try (Engine engine = session.connect()) {
       List<ModelView> all = engine.models();
       finder.requireAfterVerb(all, verb, names);
       List<ModelView> models = names.stream().map(name -> finder.require(all, name)).toList();

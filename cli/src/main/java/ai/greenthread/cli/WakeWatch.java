@@ -1,6 +1,6 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.text.Progress;
@@ -16,14 +16,14 @@ final class WakeWatch implements AutoCloseable {
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
 
   private final Session session;
-  private final EngineClient engine;
+  private final Engine engine;
   private final ModelFinder finder;
   private final ModelView model;
   private final Progress progress;
   private final Thread watcher;
   private String shown = "";
 
-  WakeWatch(Session session, EngineClient engine, ModelFinder finder, ModelView model) {
+  WakeWatch(Session session, Engine engine, ModelFinder finder, ModelView model) {
     this.session = session;
     this.engine = engine;
     this.finder = finder;
@@ -57,7 +57,7 @@ final class WakeWatch implements AutoCloseable {
     try {
       while (!Thread.currentThread().isInterrupted()) {
         List<ModelView> models = engine.models();
-        show(finder.require(models, model.ref().toString()));
+        show(engine.closeUp(finder.require(models, model.ref().toString())));
         session.pause();
       }
     } catch (CliException closedOrGone) {

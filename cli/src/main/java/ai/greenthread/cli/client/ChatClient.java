@@ -8,48 +8,32 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Speaks the streaming chat API of a Model or of the proxy. */
 public final class ChatClient implements AutoCloseable {
-  /** Until the first byte of the answer, a wake and its queue included. */
-  private static final Duration FIRST_BYTE = Duration.ofMinutes(15);
-
   private static final int MAX_ERROR_BYTES = 64 * 1024;
 
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
-  private final URI completions;
+  private final ChatApi api;
   private final String model;
 
   /**
    * A client of one chat API.
    *
-   * @param base where the API is, with or without its {@code /v1}
+   * @param api the way there; closed with this
    * @param model name of the Model, for what to do about a failure
    */
-  public ChatClient(String base, String model) {
+  public ChatClient(ChatApi api, String model) {
+    this.api = api;
     this.model = model;
-    String bare = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
-    this.completions =
-        URI.create((bare.endsWith("/v1") ? bare : bare + "/v1") + "/chat/completions");
   }
 
   /** Where the requests go. */
   public URI url() {
-    return completions;
+    return api.url();
   }
 
   /**
@@ -65,19 +49,12 @@ public final class ChatClient implements AutoCloseable {
           begun.set(true);
           piece.accept(text);
         };
-    HttpRequest post =
-        HttpRequest.newBuilder(completions)
-            .timeout(FIRST_BYTE)
-            .header("Content-Type", "application/json")
-            .header("Accept", "text/event-stream")
-            .POST(BodyPublishers.ofString(Json.compact(request)))
-            .build();
     try {
-      HttpResponse<InputStream> response = http.send(post, BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        if (response.statusCode() / 100 != 2) {
+      ChatApi.Reply reply = api.ask(Json.compact(request));
+      try (InputStream body = reply.body()) {
+        if (reply.status() / 100 != 2) {
           String text = new String(body.readNBytes(MAX_ERROR_BYTES), StandardCharsets.UTF_8);
-          throw refused("HTTP " + response.statusCode(), text);
+          throw refused("HTTP " + reply.status(), text);
         }
         read(new SseReader(body), noted, begun);
       }
@@ -85,7 +62,7 @@ public final class ChatClient implements AutoCloseable {
       throw new CliException(
           ExitCode.FAILED,
           (begun.get() ? "the answer broke off, from " : "no answer from ")
-              + completions
+              + api.url()
               + ": "
               + reason(e),
           "see what the Model is doing: gtctl describe model " + model,
@@ -98,7 +75,7 @@ public final class ChatClient implements AutoCloseable {
 
   @Override
   public void close() {
-    http.shutdownNow();
+    api.close();
   }
 
   private void read(SseReader events, Consumer<String> piece, AtomicBoolean begun)

@@ -1,7 +1,7 @@
 package ai.greenthread.cli.manifest;
 
 import ai.greenthread.cli.client.Answer;
-import ai.greenthread.cli.client.EngineClient;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -18,9 +18,9 @@ import java.util.function.Consumer;
  * Applies manifests to an engine: all are validated there before the first one changes anything.
  */
 public final class Applier {
-  private final EngineClient engine;
+  private final Engine engine;
 
-  public Applier(EngineClient engine) {
+  public Applier(Engine engine) {
     this.engine = engine;
   }
 

@@ -20,12 +20,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Speaks the engine API. Thread-safe. */
-public final class EngineClient implements AutoCloseable {
+/** The engine on this machine, over the engine API. */
+public final class LocalEngine implements Engine {
   private static final String GROUP = "/apis/greenthread.ai/v1alpha1";
   private static final String GPU_NAMESPACE = "greenthread-system";
 
@@ -43,53 +42,39 @@ public final class EngineClient implements AutoCloseable {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
+  private final DataDirectory directory;
   private final UpFile up;
   private final String token;
-  private final String whereItLogs;
 
   /**
    * A client of one engine.
    *
-   * @param up where the engine is
-   * @param token bearer token
-   * @param whereItLogs for the hint of a failure
+   * @param directory where it keeps its files
+   * @param up where it listens
    */
-  public EngineClient(UpFile up, String token, String whereItLogs) {
+  public LocalEngine(DataDirectory directory, UpFile up) {
+    this.directory = directory;
     this.up = up;
-    this.token = token;
-    this.whereItLogs = whereItLogs;
+    this.token = directory.requireToken();
   }
 
-  public UpFile up() {
-    return up;
-  }
-
+  @Override
   public JsonNode version() {
     return expect(call("GET", "/version", Optional.empty(), QUICK)).body();
   }
 
+  @Override
   public JsonNode modelList() {
     return expect(call("GET", GROUP + "/models", Optional.empty(), QUICK)).body();
   }
 
-  public List<ModelView> models() {
-    List<ModelView> models = new ArrayList<>();
-    modelList().path("items").forEach(item -> models.add(new ModelView(item)));
-    return models;
-  }
-
+  @Override
   public JsonNode gpuList() {
     String path = GROUP + "/namespaces/" + GPU_NAMESPACE + "/gpus";
     return expect(call("GET", path, Optional.empty(), QUICK)).body();
   }
 
-  public List<GpuView> gpus() {
-    List<GpuView> gpus = new ArrayList<>();
-    gpuList().path("items").forEach(item -> gpus.add(new GpuView(item)));
-    return gpus;
-  }
-
-  /** Applies a manifest; a refusal is an answer here, because the caller collects violations. */
+  @Override
   public Answer put(ModelRef model, JsonNode manifest, boolean dryRun) {
     String path = path(model) + (dryRun ? "?dryRun=All" : "");
     Answer answer =
@@ -97,31 +82,59 @@ public final class EngineClient implements AutoCloseable {
     return answer.status() == 422 || answer.status() == 400 ? answer : expect(answer);
   }
 
+  @Override
   public JsonNode delete(ModelRef model) {
     return expect(call("DELETE", path(model), Optional.empty(), TRANSITION)).body();
   }
 
-  /** Wakes or puts to sleep and waits for it; {@code verb} is {@code wake} or {@code sleep}. */
+  @Override
   public JsonNode transition(ModelRef model, String verb) {
     return expect(call("POST", path(model) + "/" + verb, Optional.empty(), TRANSITION)).body();
   }
 
+  /** Asks it to end. */
   public void shutdown() {
     expect(call("POST", "/api/shutdown", Optional.empty(), CONNECT_TIMEOUT));
   }
 
-  /** The log of a Model's runtime; close the stream to stop following. */
-  public InputStream logs(ModelRef model, int tail, boolean follow) {
-    return stream(path(model) + "/logs?tail=" + tail + "&follow=" + follow, "text/plain");
+  @Override
+  public InputStream logs(ModelRef model, LogQuery query) {
+    if (query.replica().orElse(0) != 0) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "the engine on this machine gives the log of replica 0 only",
+          "the others' logs are files: " + directory.log(model.name() + "-N.log"));
+    }
+    return stream(
+        path(model) + "/logs?tail=" + query.tail() + "&follow=" + query.follow(), "text/plain");
   }
 
-  /** The engine's events, {@code replay} past ones first; close the stream to stop. */
-  public SseReader events(Optional<ModelRef> model, int replay) {
+  @Override
+  public EventFeed events(Optional<ModelRef> model, int replay) {
     String filter =
         model
             .map(ref -> "&namespace=" + encode(ref.namespace()) + "&model=" + encode(ref.name()))
             .orElse("");
-    return new SseReader(stream("/api/events?replay=" + replay + filter, "text/event-stream"));
+    return new SseEvents(stream("/api/events?replay=" + replay + filter, "text/event-stream"));
+  }
+
+  /** Its list is a close-up already. */
+  @Override
+  public ModelView closeUp(ModelView model) {
+    return model;
+  }
+
+  @Override
+  public ChatApi chat(ModelView model, boolean throughProxy) {
+    String proxy = up.proxy().toString();
+    String own = up.models().getOrDefault(model.name(), "");
+    return new HttpChat(
+        throughProxy ? proxy : !model.url().isEmpty() ? model.url() : own.isEmpty() ? proxy : own);
+  }
+
+  @Override
+  public void requireAlive() {
+    directory.requireUp();
   }
 
   @Override
@@ -173,7 +186,7 @@ public final class EngineClient implements AutoCloseable {
               + " "
               + request.uri().getPath()
               + " in time",
-          whereItLogs,
+          directory.whereItLogs(),
           e);
     } catch (IOException e) {
       throw unreachable(e);
@@ -187,7 +200,8 @@ public final class EngineClient implements AutoCloseable {
     return new CliException(
         ExitCode.NO_ENGINE,
         "the engine (process " + up.pid() + ") does not answer at " + up.engine(),
-        whereItLogs + "; if it is still starting, wait; if it hangs: gtctl down && gtctl up",
+        directory.whereItLogs()
+            + "; if it is still starting, wait; if it hangs: gtctl down && gtctl up",
         cause);
   }
 
