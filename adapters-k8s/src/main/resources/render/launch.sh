@@ -29,7 +29,10 @@ while :; do
       ;;
     # An order that comes late, or once more, must not end the next start.
     stop) [ "$running" = "$number" ] && send TERM ;;
-    kill) [ "$running" = "$number" ] && send KILL ;;
+    kill)
+      # Right after its start nobody knows its pid yet.
+      [ "$running" != "$number" ] || send KILL || { sleep 1; echo kill "$number" >&3; }
+      ;;
     ended)
       rm -f "$run/pid"
       running=

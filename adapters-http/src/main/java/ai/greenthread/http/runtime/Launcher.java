@@ -73,8 +73,32 @@ final class Launcher {
   /** Starts the server; returns the number of the start once the launcher has begun it. */
   long start(Deadline deadline) throws RuntimeFailure, InterruptedException {
     long number = nextNumber();
-    repeat("start " + number, deadline, seen -> number(seen) == number);
-    return number;
+    boolean begun = false;
+    try {
+      repeat("start " + number, deadline, seen -> number(seen) == number);
+      begun = true;
+      return number;
+    } finally {
+      if (!begun) {
+        withdraw(number);
+      }
+    }
+  }
+
+  /** The order that nobody waits for any more may still be read; it is then followed by this. */
+  private void withdraw(long number) throws InterruptedException {
+    if (!Files.exists(orders)) {
+      return;
+    }
+    try {
+      repeat(
+          "kill " + number,
+          Deadline.in(GIVE_AGAIN.multipliedBy(2)),
+          seen -> seen instanceof State.Ended(long ended, _) && ended == number);
+    } catch (RuntimeFailure e) {
+      // A container that was restarted has forgotten it. One that hangs is met by the next start.
+      return;
+    }
   }
 
   private long nextNumber() throws RuntimeFailure {

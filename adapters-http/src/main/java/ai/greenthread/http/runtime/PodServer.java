@@ -72,8 +72,7 @@ final class PodServer implements Server {
         .filter(AdminClient.Answer::ok)
         .isEmpty()) {
       if (launcher.state() instanceof Launcher.State.Ended(_, int status)) {
-        throw new RuntimeFailure(
-            "while starting, the server ended with status " + status + SEE_LOGS);
+        throw new RuntimeFailure("while starting, the server " + ExitCode.words(status) + SEE_LOGS);
       }
       if (!(launcher.state() instanceof Launcher.State.Running(long running))
           || running != number) {
@@ -104,12 +103,23 @@ final class PodServer implements Server {
         TimeUnit.MILLISECONDS.sleep(DEATH_WATCH_MS);
       }
       if (deathWatch.compareAndSet(Thread.currentThread(), null)) {
-        onDeath.accept("the server has ended by itself" + SEE_LOGS);
+        onDeath.accept(obituary() + SEE_LOGS);
       }
     } catch (InterruptedException e) {
       // It was told to end, or is watched anew.
       return;
     }
+  }
+
+  private String obituary() {
+    try {
+      if (launcher.state() instanceof Launcher.State.Ended(_, int status)) {
+        return "the server " + ExitCode.words(status);
+      }
+    } catch (RuntimeFailure e) {
+      return "the server is gone: " + e.getMessage();
+    }
+    return "the server's container was restarted";
   }
 
   @Override

@@ -120,14 +120,7 @@ final class ServerProcess {
     if (now == null || now.process.isAlive()) {
       return "has not ended";
     }
-    int code = now.process.exitValue();
-    String how = "ended";
-    if (code == 128 + 9) {
-      how = "was killed, by the system if it ran out of memory,";
-    } else if (code > 128 && code <= 128 + 64) {
-      how = "was ended by signal " + (code - 128);
-    }
-    return how + " with exit code " + code + tail();
+    return ExitCode.words(now.process.exitValue()) + tail();
   }
 
   /** Ends the server and what an earlier engine left of it: politely, then by force. */

@@ -67,14 +67,14 @@ abstract class ManagedContract extends RuntimeContract {
     runtime.stop(Yard.AMPLE);
     assertThat(server.isAlive()).isFalse();
     assertThat(runtime.probe()).isPresent();
-    assertThat(runtime.footprint()).isEmpty();
+    assertThat(runtime.footprint().values()).allMatch(bytes -> bytes.isZero());
     runtime.stop(Yard.AMPLE);
 
     runtime.wake(Yard.DEVICES, Yard.AMPLE);
     serves(runtime);
     runtime.sleep(Yard.AMPLE);
     runtime.stop(Yard.AMPLE);
-    assertThat(Yard.alive()).isEmpty();
+    assertThat(alive()).isEmpty();
     assertThat(deaths).isEmpty();
   }
 
@@ -90,7 +90,7 @@ abstract class ManagedContract extends RuntimeContract {
         .hasMessageContaining("not healthy after 1 s");
 
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(limit.plus(GRACE));
-    assertThat(Yard.alive()).isEmpty();
+    assertThat(alive()).isEmpty();
     assertThat(deaths).isEmpty();
   }
 
@@ -108,12 +108,12 @@ abstract class ManagedContract extends RuntimeContract {
                 thrown.set(e);
               }
             });
-    Await.until("the server is starting", () -> !Yard.alive().isEmpty());
+    Await.until("the server is starting", () -> !alive().isEmpty());
 
     waking.interrupt();
     assertThat(waking.join(GRACE)).isTrue();
     assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
-    assertThat(Yard.alive()).isEmpty();
+    assertThat(alive()).isEmpty();
     assertThat(deaths).isEmpty();
   }
 
@@ -132,7 +132,7 @@ abstract class ManagedContract extends RuntimeContract {
                       .message()
                       .contains(broken.says());
                   assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Yard.AMPLE);
-                  assertThat(Yard.alive()).isEmpty();
+                  assertThat(alive()).isEmpty();
                   assertThat(deaths).as("told by the failure, not once more").isEmpty();
                 }));
   }

@@ -38,6 +38,11 @@ abstract class RuntimeContract {
     return yard.server();
   }
 
+  /** What this JVM has started and nobody has ended yet. */
+  List<ProcessHandle> alive() {
+    return Yard.alive();
+  }
+
   @BeforeEach
   void prepare() throws Exception {
     yard = new Yard(folder);
