@@ -75,20 +75,19 @@ class BodyMemoryTest {
       assertThat(again.post("/size", "small").read().body()).isEqualTo("5");
       go.countDown();
       assertThat(other.read().body()).isEqualTo("80000");
-      assertThat(again.post("/size", MUCH).read().body()).isEqualTo("80000");
+      Await.until("it is given back", this::muchFits);
     }
   }
 
   @Test
   void chunkedBodiesCountAsTheyCome() throws Exception {
-    try (RawClient other = new RawClient(server.port());
-        RawClient again = new RawClient(server.port())) {
+    try (RawClient other = new RawClient(server.port())) {
       other.post("/hold", MUCH);
       held.await();
       assertThat(chunked(client, 40_000).status()).isEqualTo(503);
       go.countDown();
       assertThat(other.read().body()).isEqualTo("80000");
-      assertThat(chunked(again, 40_000).body()).isEqualTo("40000");
+      Await.until("it is given back", this::chunksFit);
     }
   }
 
@@ -111,11 +110,16 @@ class BodyMemoryTest {
   @Test
   void whatWasTakenIsGivenBackHoweverARequestEnds() {
     for (int i = 0; i < 5; i++) {
-      assertThat(client.post("/size", MUCH).read().body()).isEqualTo("80000");
       try (RawClient leaving = new RawClient(server.port())) {
         leaving.send("POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\nhalf");
       }
       Await.until("it is given back", this::muchFits);
+    }
+  }
+
+  private boolean chunksFit() {
+    try (RawClient other = new RawClient(server.port())) {
+      return chunked(other, 40_000).status() == 200;
     }
   }
 

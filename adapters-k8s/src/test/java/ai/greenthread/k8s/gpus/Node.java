@@ -21,7 +21,9 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -31,6 +33,7 @@ import java.util.Random;
 final class Node implements InstantSource {
   static final Bytes TOTAL = Bytes.ofGiB(80);
   static final Bytes HEADROOM = Bytes.ofGiB(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   final JsonApi api;
   final String namespace;
@@ -58,7 +61,34 @@ final class Node implements InstantSource {
   }
 
   ReportOutcome report(ObservedGpu... gpus) {
+    awaitCache();
     return reporter().report(NodeView.of(name, List.of(gpus)));
+  }
+
+  /** Reporters read the server's cache, which follows what was just written by a moment. */
+  private void awaitCache() {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (!versions("?resourceVersion=0").equals(versions(""))) {
+      if (Instant.now().isAfter(deadline)) {
+        throw new AssertionError("the server's cache does not follow");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private Map<String, String> versions(String query) {
+    try {
+      Map<String, String> versions = new HashMap<>();
+      for (JsonObject object :
+          Trees.items(api.get(Resource.GPU.path(namespace) + query).body(), "items")) {
+        versions.put(
+            Trees.name(object),
+            Trees.text(Trees.at(object, "metadata"), "resourceVersion").orElseThrow());
+      }
+      return versions;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   GpuId id(int index) {
