@@ -28,6 +28,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The chart on a real API server, by Helm itself: every part runs under its own account with the
@@ -147,17 +149,59 @@ class ChartInstallTest {
     }
   }
 
+  /** Without a GPU, as docs/kubernetes.md has it; no node is there, so that nothing runs. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWasSetStaysSetInAnUpgradeThatReusesValues(boolean reset, ControlPlane plane)
+      throws IOException, InterruptedException {
+    removeForeign(plane.api());
+    String system = plane.newNamespace("chart-reuse");
+    HelmRelease release =
+        new HelmRelease(plane.kubeconfig(), Rendered.CHART, "greenthread", system);
+    release.install(
+        "{vllm: {runtimeClassName: ''}, agent: {virtualGpus: [24Gi], nodeSelector: null}}");
+    try {
+      assertThat(release.upgradeReusing(reset).getRevision()).isEqualTo("2");
+
+      String agents = "/apis/apps/v1/namespaces/" + system + "/daemonsets/greenthread-agent";
+      JsonObject pod =
+          Trees.at(
+              ControlPlane.demand(plane.api().get(agents), "read").body(),
+              "spec",
+              "template",
+              "spec");
+      assertThat(pod.has("nodeSelector")).as("any node will do").isFalse();
+      assertThat(pod.has("runtimeClassName")).isFalse();
+      assertThat(pod.toString())
+          .contains("{\"name\":\"GREENTHREAD_VIRTUAL_GPUS\",\"value\":\"24Gi\"}");
+    } finally {
+      release.uninstall();
+    }
+  }
+
   private static NodeSpec node(String name, Path folder, Path program, Path ledger) {
     return NodeSpec.of(name, folder.resolve(name))
         .environment("PATH", program + ":" + System.getenv("PATH"))
         .environment("GREENTHREAD_SIMULATOR_LEDGER", ledger.toString());
   }
 
-  /** Other tests make by hand what the chart makes, and Helm takes nothing over. */
-  private static void removeForeign(JsonApi api) throws IOException {
+  /**
+   * Other tests make by hand what the chart makes, and Helm takes nothing over. It would take the
+   * definitions as they are, so they go, too, for it to bring its own.
+   */
+  private static void removeForeign(JsonApi api) throws IOException, InterruptedException {
     api.delete(ROLES + "clusterroles/greenthread-sidecar-models");
     api.delete(ROLES + "clusterroles/greenthread-sidecar-gpus");
     api.delete(WEBHOOKS);
+    for (Resource resource : Resource.values()) {
+      String definition = Resource.DEFINITIONS + "/" + resource.plural() + "." + Resource.GROUP;
+      api.delete(definition);
+      Instant deadline = Instant.now().plus(PATIENCE);
+      while (api.get(definition).status() != 404) {
+        assertThat(Instant.now()).as("%s to go", definition).isBefore(deadline);
+        Thread.sleep(50);
+      }
+    }
   }
 
   /**

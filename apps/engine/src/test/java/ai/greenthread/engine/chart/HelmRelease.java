@@ -3,6 +3,7 @@ package ai.greenthread.engine.chart;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.Release;
+import com.marcnuri.helm.UpgradeCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,22 @@ public record HelmRelease(Path kubeconfig, Path chart, String name, String names
     } finally {
       Files.delete(file);
     }
+  }
+
+  /**
+   * Changes the release to the chart as it is now, with the values of before.
+   *
+   * @param reset whether defaults are the new chart's ({@code --reset-then-reuse-values}) or the
+   *     old one's ({@code --reuse-values})
+   */
+  public Release upgradeReusing(boolean reset) {
+    UpgradeCommand upgrade =
+        new Helm(chart)
+            .upgrade()
+            .withName(name)
+            .withNamespace(namespace)
+            .withKubeConfig(kubeconfig);
+    return (reset ? upgrade.resetThenReuseValues() : upgrade.reuseValues()).call();
   }
 
   public void uninstall() {
