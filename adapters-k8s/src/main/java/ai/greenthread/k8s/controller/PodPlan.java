@@ -51,7 +51,7 @@ record PodPlan(List<Deletion> deletions, Set<Integer> missing) {
         continue;
       }
       if (pod.ordinal() < 0 || pod.ordinal() >= replicas) {
-        deletions.add(new Deletion(pod, "ScaledDown", "the Model has " + replicas + " replicas"));
+        deletions.add(new Deletion(pod, "ScaledDown", "spec.replicas is " + replicas));
       } else if (pod.ended()) {
         deletions.add(new Deletion(pod, "PodEnded", "it has ended: " + pod.problem()));
       } else if (!gpus.containsAll(pod.gpus())) {
