@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +47,7 @@ final class ApplyCommand implements Callable<Integer> {
       session.err().println(session.errPalette().yellow("warning: ") + warning);
     }
     session.err().flush();
-    try (Engine engine = session.connect()) {
+    try (Engine engine = dryRun ? session.connect() : session.connectToChange(Optional.empty())) {
       List<Applier.Outcome> outcomes =
           new Applier(engine)
               .apply(

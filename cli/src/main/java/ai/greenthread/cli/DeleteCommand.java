@@ -54,13 +54,15 @@ final class DeleteCommand implements Callable<Integer> {
           "nothing to delete was named",
           "write: gtctl delete model NAME, or: gtctl delete -f FILE");
     }
-    List<String> names =
-        new ManifestReader(session.around().in())
-            .readIdentities(sources).stream()
-                .map(ManifestDocument::model)
-                .map(Object::toString)
-                .toList();
-    return delete(session, new ModelFinder(), names, ignoreNotFound, format);
+    List<ManifestDocument> documents =
+        new ManifestReader(session.around().in()).readIdentities(sources);
+    try (Engine engine = session.connectToChange(Optional.empty())) {
+      List<String> names =
+          documents.stream()
+              .map(document -> document.model(engine.defaultNamespace()).toString())
+              .toList();
+      return delete(session, engine, new ModelFinder(), names, ignoreNotFound, format);
+    }
   }
 
   @Command(name = "model", aliases = "models", header = "Delete Models by name")
@@ -84,42 +86,43 @@ final class DeleteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      return delete(session, finder, names, ignoreNotFound, format);
+      try (Engine engine = session.connectToChange(finder.namespace)) {
+        return delete(session, engine, finder, names, ignoreNotFound, format);
+      }
     }
   }
 
   /** Looks up every name before it deletes the first. */
   private static int delete(
       Session session,
+      Engine engine,
       ModelFinder finder,
       List<String> names,
       boolean ignoreNotFound,
       OutputFormat format) {
-    try (Engine engine = session.connect()) {
-      List<ModelView> all = engine.models();
-      List<ModelView> models = new ArrayList<>();
-      for (String name : names) {
-        Optional<ModelView> found = finder.lookUp(all, name);
-        if (found.isEmpty() && !ignoreNotFound) {
-          finder.require(all, name);
-        }
-        found.ifPresent(models::add);
+    List<ModelView> all = engine.models();
+    List<ModelView> models = new ArrayList<>();
+    for (String name : names) {
+      Optional<ModelView> found = finder.lookUp(all, name);
+      if (found.isEmpty() && !ignoreNotFound) {
+        finder.require(all, name);
       }
-      List<JsonNode> deleted = new ArrayList<>();
-      for (ModelView model : models) {
-        try (Progress progress = session.progress()) {
-          progress.step("deleting " + model.name());
-          deleted.add(engine.delete(model.ref()));
-          progress.done();
-        }
-        if (!format.structured()) {
-          session.println(ApplyCommand.label(model.ref()) + " deleted");
-        }
-      }
-      if (format.structured()) {
-        session.println(format.format(ApplyCommand.together(deleted)));
-      }
-      return ExitCode.OK;
+      found.ifPresent(models::add);
     }
+    List<JsonNode> deleted = new ArrayList<>();
+    for (ModelView model : models) {
+      try (Progress progress = session.progress()) {
+        progress.step("deleting " + model.name());
+        deleted.add(engine.delete(model.ref()));
+        progress.done();
+      }
+      if (!format.structured()) {
+        session.println(ApplyCommand.label(model.ref()) + " deleted");
+      }
+    }
+    if (format.structured()) {
+      session.println(format.format(ApplyCommand.together(deleted)));
+    }
+    return ExitCode.OK;
   }
 }

@@ -40,7 +40,8 @@ final class DownCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DataDirectory directory = session.directory();
+    DataDirectory directory =
+        session.directory("down", "there it is taken away with Helm: helm uninstall");
     switch (directory.presence()) {
       case Presence.None() ->
           session.println("no engine is up (data directory " + directory.path() + ")");

@@ -53,7 +53,7 @@ final class GetCommand {
 
     @Override
     public Integer call() {
-      try (Engine engine = session.connect()) {
+      try (Engine engine = session.connect(finder)) {
         Supplier<JsonNode> list = () -> select(engine.modelList());
         return new Listing(
                 session, format, list, this::table, "no Models yet; add one: gtctl apply -f FILE")

@@ -60,7 +60,7 @@ final class LogsCommand implements Callable<Integer> {
       throw new CliException(
           ExitCode.USAGE, "--tail cannot be negative: " + tail, "for new lines only: --tail 0 -f");
     }
-    try (Engine engine = session.connect();
+    try (Engine engine = session.connect(finder);
         BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(

@@ -69,11 +69,15 @@ final class ModelFinder {
         .toList();
   }
 
-  private static CliException unknown(List<ModelView> models, String typed) {
+  private CliException unknown(List<ModelView> models, String typed) {
     if (models.isEmpty()) {
       return new CliException(
           ExitCode.NOT_FOUND,
-          "there is no Model " + typed + "; this engine has none at all",
+          "there is no Model "
+              + typed
+              + namespace
+                  .map(name -> "; there is none in namespace " + name)
+                  .orElse("; this engine has none at all"),
           "add one with: gtctl apply -f FILE");
     }
     String bare = typed.substring(typed.indexOf('/') + 1);

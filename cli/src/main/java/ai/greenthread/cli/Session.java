@@ -4,6 +4,8 @@ import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.LocalEngine;
 import ai.greenthread.cli.client.UpFile;
+import ai.greenthread.cli.cluster.ClusterContext;
+import ai.greenthread.cli.cluster.ClusterEngine;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.ConsoleProgress;
@@ -14,6 +16,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Optional;
 
 /** One run of gtctl: its surroundings and the options that all commands share. */
 final class Session {
@@ -66,11 +69,58 @@ final class Session {
     return DataDirectory.choose(options.data, around.env(), around.home());
   }
 
+  /** Which engine the command is for. */
+  Target target() {
+    return Target.choose(options, around.env(), around.home());
+  }
+
+  /** The engine of this machine, for commands that start and stop it. */
+  DataDirectory directory(String command, String onCluster) {
+    if (options.namesCluster()) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "gtctl " + command + " is for an engine on this machine, not for one on a cluster",
+          onCluster + " (docs/kubernetes.md)");
+    }
+    return directory();
+  }
+
   /** The engine that is up, or the failure that says how to get one. */
   Engine connect() {
-    DataDirectory directory = directory();
-    UpFile up = directory.requireUp();
-    return connect(directory, up);
+    return connect(target(), Optional.empty());
+  }
+
+  /** The same, for a command that is about the Models of one namespace, or of all. */
+  Engine connect(ModelFinder finder) {
+    return connect(target(), finder.namespace);
+  }
+
+  /** The same, for a command that changes something: on whose cluster is said first. */
+  Engine connectToChange(Optional<String> namespace) {
+    Target target = target();
+    if (target instanceof Target.Cluster(ClusterContext context, boolean named) && !named) {
+      note("no engine is up on this machine: working on " + context);
+    }
+    return connect(target, namespace);
+  }
+
+  private Engine connect(Target target, Optional<String> namespace) {
+    return switch (target) {
+      case Target.Local(DataDirectory directory) -> connect(directory, directory.requireUp());
+      case Target.Cluster(ClusterContext context, _) -> connect(context, namespace);
+    };
+  }
+
+  ClusterEngine connect(ClusterContext context, Optional<String> namespace) {
+    String system = around.env().getOrDefault("GREENTHREAD_SYSTEM_NAMESPACE", "");
+    return new ClusterEngine(
+        context, system.isBlank() ? Optional.empty() : Optional.of(system), namespace, this::note);
+  }
+
+  /** Something a person should know that is neither result nor failure. */
+  private void note(String text) {
+    err().println(errPalette().yellow("note: ") + Human.harmless(text));
+    err().flush();
   }
 
   LocalEngine connect(DataDirectory directory, UpFile up) {

@@ -7,16 +7,22 @@ import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.client.UpFile;
+import ai.greenthread.cli.cluster.ClusterContext;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.Human;
 import ai.greenthread.cli.text.LiveRegion;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +34,9 @@ import picocli.CommandLine.Option;
     header = "Show whether an engine is up, where, and how it is",
     description = "The exit code is 3 where none is.")
 final class StatusCommand implements Callable<Integer> {
+  /** A leader renews its lease every few seconds; clocks may differ by about as much as this. */
+  private static final Duration SILENCE = Duration.ofMinutes(2);
+
   private final Session session;
 
   @Mixin private OutputFormat format = new OutputFormat();
@@ -43,7 +52,13 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DataDirectory directory = session.directory();
+    return switch (session.target()) {
+      case Target.Local(DataDirectory directory) -> local(directory);
+      case Target.Cluster(ClusterContext context, _) -> cluster(context);
+    };
+  }
+
+  private int local(DataDirectory directory) {
     if (format.structured() && !(directory.presence() instanceof Presence.Running)) {
       ObjectNode status = Json.mapper().createObjectNode();
       session.println(
@@ -52,18 +67,48 @@ final class StatusCommand implements Callable<Integer> {
     }
     UpFile up = directory.requireUp();
     try (Engine engine = session.connect(directory, up)) {
-      if (watch && !format.structured()) {
-        return follow(engine);
-      }
-      List<ModelView> models = engine.models();
-      List<GpuView> gpus = engine.gpus();
-      if (format.structured()) {
-        session.println(format.format(structured(directory, up, models, gpus)));
-      } else {
-        text(directory, up, models, gpus).forEach(session::println);
-      }
-      return ExitCode.OK;
+      return show(engine, () -> head(directory, up), () -> structured(directory, up));
     }
+  }
+
+  private int cluster(ClusterContext context) {
+    try (Engine engine = session.connect(context, Optional.empty())) {
+      JsonNode about = engine.version();
+      return show(
+          engine,
+          () -> head(about),
+          () -> {
+            ObjectNode status = Json.mapper().createObjectNode().put("up", true);
+            about.properties().forEach(field -> status.set(field.getKey(), field.getValue()));
+            return status;
+          });
+    } catch (CliException e) {
+      if (!format.structured() || e.exitCode() != ExitCode.NO_ENGINE) {
+        throw e;
+      }
+      ObjectNode status = Json.mapper().createObjectNode().put("up", false);
+      status.put("context", context.name()).put("server", context.server());
+      session.println(format.format(status.put("reason", e.message())));
+      return ExitCode.NO_ENGINE;
+    }
+  }
+
+  private int show(Engine engine, Supplier<Description> head, Supplier<ObjectNode> structured) {
+    if (watch && !format.structured()) {
+      return follow(engine);
+    }
+    List<ModelView> models = engine.models();
+    List<GpuView> gpus = engine.gpus();
+    if (format.structured()) {
+      session.println(format.format(structured(structured.get(), models, gpus)));
+    } else {
+      head.get()
+          .field("Models", models(models))
+          .field("GPUs", gpus(gpus))
+          .lines()
+          .forEach(session::println);
+    }
+    return ExitCode.OK;
   }
 
   private int follow(Engine engine) {
@@ -79,8 +124,7 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private List<String> text(
-      DataDirectory directory, UpFile up, List<ModelView> models, List<GpuView> gpus) {
+  private Description head(DataDirectory directory, UpFile up) {
     return new Description()
         .field(
             "Engine",
@@ -94,10 +138,32 @@ final class StatusCommand implements Callable<Integer> {
                 + ")")
         .field("Proxy", up.proxy() + "/v1")
         .field("Engine API", up.engine().toString())
-        .field("Data", directory.path().toString())
-        .field("Models", models(models))
-        .field("GPUs", gpus(gpus))
-        .lines();
+        .field("Data", directory.path().toString());
+  }
+
+  private Description head(JsonNode about) {
+    String version = " (version " + about.path("version").asText() + ")";
+    return new Description()
+        .field("Engine", controller(about) + version)
+        .field("Context", about.path("context").asText())
+        .field("Server", about.path("server").asText())
+        .field("Kubernetes", about.path("kubernetes").asText())
+        .field("Namespace", about.path("namespace").asText());
+  }
+
+  /** How the controller is, as far as one may see its lease. */
+  private String controller(JsonNode about) {
+    if (!about.has("heardOf")) {
+      return "installed; whether its controller runs you may not see";
+    }
+    String heardOf = about.path("heardOf").asText();
+    boolean silent =
+        heardOf.isEmpty() || Instant.parse(heardOf).plus(SILENCE).isBefore(session.now());
+    return silent
+        ? session.palette().red("down")
+            + ": no controller has been heard of for "
+            + session.age(heardOf)
+        : session.palette().green("up") + ", led by " + about.path("leader").asText();
   }
 
   private static String models(List<ModelView> models) {
@@ -123,8 +189,7 @@ final class StatusCommand implements Callable<Integer> {
         + " available)";
   }
 
-  private static ObjectNode structured(
-      DataDirectory directory, UpFile up, List<ModelView> models, List<GpuView> gpus) {
+  private static ObjectNode structured(DataDirectory directory, UpFile up) {
     ObjectNode status = Json.mapper().createObjectNode();
     status.put("up", true);
     status.put("pid", up.pid());
@@ -132,7 +197,11 @@ final class StatusCommand implements Callable<Integer> {
     status.put("startedAt", up.startedAt().toString());
     status.put("proxy", up.proxy().toString());
     status.put("engine", up.engine().toString());
-    status.put("data", directory.path().toString());
+    return status.put("data", directory.path().toString());
+  }
+
+  private static ObjectNode structured(
+      ObjectNode status, List<ModelView> models, List<GpuView> gpus) {
     ArrayNode modelArray = status.putArray("models");
     for (ModelView model : models) {
       modelArray

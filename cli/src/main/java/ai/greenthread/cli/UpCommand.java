@@ -45,7 +45,8 @@ final class UpCommand implements Callable<Integer> {
           "-o json and -o yaml go with --detach",
           "write: gtctl up --detach -o json");
     }
-    DataDirectory directory = session.directory();
+    DataDirectory directory =
+        session.directory("up", "there it is installed with Helm: helm upgrade --install");
     StatusCommand.requireNone(directory);
     EngineSettings settings = options.settings(session, directory);
     return detach

@@ -1,12 +1,16 @@
 package ai.greenthread.cli;
 
+import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
+import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,10 +30,18 @@ final class VersionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    String where = "";
     String engine =
-        session.directory().presence() instanceof Presence.Running running
-            ? running.file().version()
-            : "";
+        switch (session.target()) {
+          case Target.Local(DataDirectory directory) ->
+              directory.presence() instanceof Presence.Running running
+                  ? running.file().version()
+                  : "";
+          case Target.Cluster target -> {
+            where = " (context " + target.context().name() + ")";
+            yield onCluster(target);
+          }
+        };
     if (format.structured()) {
       ObjectNode versions = Json.mapper().createObjectNode();
       versions.put("gtctl", own());
@@ -38,9 +50,21 @@ final class VersionCommand implements Callable<Integer> {
       session.println(format.format(versions));
     } else {
       session.println("gtctl   " + own() + " (Java " + Runtime.version().feature() + ")");
-      session.println("engine  " + (engine.isEmpty() ? "not up" : engine));
+      session.println("engine  " + (engine.isEmpty() ? "not up" : engine) + where);
     }
     return ExitCode.OK;
+  }
+
+  /** A cluster that nobody asked for may be out of reach without harm. */
+  private String onCluster(Target.Cluster target) {
+    try (Engine engine = session.connect(target.context(), Optional.empty())) {
+      return engine.version().path("version").asText("unknown");
+    } catch (CliException e) {
+      if (target.named()) {
+        throw e;
+      }
+      return "";
+    }
   }
 
   /** The version this program was built as. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import okhttp3.Call;
 import okhttp3.MediaType;
@@ -134,6 +135,20 @@ public final class JsonApi {
     return write("PATCH", path + "?force=true&fieldManager=" + manager, APPLY_PATCH, object);
   }
 
+  /**
+   * The same for what a person wrote: servers that can (1.25) refuse fields they do not know.
+   *
+   * @param dryRun nothing is stored, and the answer is what would have been
+   */
+  public Answer applyStrictly(String path, JsonElement object, String manager, boolean dryRun)
+      throws IOException {
+    String query =
+        "?fieldValidation=Strict&force=true&fieldManager="
+            + manager
+            + (dryRun ? "&dryRun=All" : "");
+    return write("PATCH", path + query, APPLY_PATCH, object);
+  }
+
   public Answer delete(String path) throws IOException {
     return answer(writing.newCall(request(path, JSON).newBuilder().delete().build()));
   }
@@ -177,6 +192,20 @@ public final class JsonApi {
    */
   public WatchStream watch(String path) throws IOException {
     return new WatchStream(watching.newCall(request(path, JSON)));
+  }
+
+  /**
+   * A call whose answer may go on for as long as it likes.
+   *
+   * @param body sent as JSON; empty for none, as GET has
+   */
+  public OpenAnswer open(String method, String path, String accept, Optional<JsonElement> body)
+      throws IOException {
+    RequestBody sent =
+        body.map(tree -> RequestBody.create(tree.toString(), MediaType.get(JSON))).orElse(null);
+    Response response =
+        watching.newCall(request(path, accept).newBuilder().method(method, sent).build()).execute();
+    return new OpenAnswer(response.code(), response.body().byteStream());
   }
 
   private Answer write(String method, String path, String type, JsonElement body)

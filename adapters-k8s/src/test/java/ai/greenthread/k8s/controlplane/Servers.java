@@ -104,6 +104,8 @@ final class Servers implements AutoCloseable {
     command.add("--authorization-mode=RBAC");
     if (network.isPresent()) {
       command.add("--egress-selector-config-file=" + network.get().configuration());
+      // Names of stand-in nodes can be looked up nowhere.
+      command.add("--kubelet-preferred-address-types=InternalIP");
     } else {
       // Without a controller-manager no namespace gets the account that this plugin asks for.
       command.add("--disable-admission-plugins=ServiceAccount");

@@ -32,6 +32,7 @@ public final class StandInNode implements AutoCloseable {
   private final Path pods;
   private final Map<String, PodRun> runs = new ConcurrentHashMap<>();
   private final Registration registration;
+  private final KubeletLogs logs;
   private final Thread endOfJvm;
   private final ObjectCache bound;
   private volatile boolean off;
@@ -64,6 +65,7 @@ public final class StandInNode implements AutoCloseable {
     this.api = new NodeApi(plane, spec.apiPort().orElse(plane.port()));
     this.addresses = Addresses.take(RandomGenerator.getDefault());
     this.registration = new Registration(api, spec, addresses.node());
+    this.logs = new KubeletLogs(plane.pki(), spec.name(), loopback(), this::served);
     this.endOfJvm = new Thread(() -> Marked.kill(spec.folder()));
     Runtime.getRuntime().addShutdownHook(endOfJvm);
     this.bound =
@@ -167,6 +169,12 @@ public final class StandInNode implements AutoCloseable {
     container(namespace, pod, container).kill();
   }
 
+  private Optional<Path> served(String namespace, String pod, String container) {
+    return !off && has(namespace, pod)
+        ? container(namespace, pod, container).log()
+        : Optional.empty();
+  }
+
   /** What the latest start of a container has printed; empty before its first. */
   public String log(String namespace, String pod, String container) throws IOException {
     Optional<Path> log = container(namespace, pod, container).log();
@@ -208,6 +216,7 @@ public final class StandInNode implements AutoCloseable {
     closed = true;
     bound.close();
     registration.close();
+    logs.close();
     runs.values().forEach(PodRun::close);
     Marked.kill(spec.folder());
     Runtime.getRuntime().removeShutdownHook(endOfJvm);

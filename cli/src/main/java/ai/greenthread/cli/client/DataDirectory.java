@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,6 +17,9 @@ import java.util.stream.Stream;
  * @param path its place; need not exist
  */
 public record DataDirectory(Path path) {
+
+  private static final String NAME_A_CLUSTER =
+      "for an engine on a cluster: gtctl --context NAME   (kubectl config get-contexts)";
 
   /** Whether an engine runs here. */
   public sealed interface Presence {
@@ -114,7 +118,9 @@ public record DataDirectory(Path path) {
           throw new CliException(
               ExitCode.NO_ENGINE,
               "no engine is up (data directory " + path + ")",
-              "start one with: gtctl up   (or point --data or GREENTHREAD_DATA at the one you mean)");
+              List.of(
+                  "start one with: gtctl up   (or point --data or GREENTHREAD_DATA at the one you mean)",
+                  NAME_A_CLUSTER));
       case Presence.Stale(UpFile file) ->
           throw new CliException(
               ExitCode.NO_ENGINE,
@@ -123,7 +129,7 @@ public record DataDirectory(Path path) {
                   + " names process "
                   + file.pid()
                   + ", which has ended without cleaning up",
-              "start a new one with: gtctl up");
+              List.of("start a new one with: gtctl up", NAME_A_CLUSTER));
     };
   }
 

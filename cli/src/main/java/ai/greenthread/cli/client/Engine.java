@@ -64,6 +64,11 @@ public interface Engine extends AutoCloseable {
   /** Fails where the engine is gone, which may be why a connection ended. */
   void requireAlive();
 
+  /** Where a manifest's Model goes that names no namespace. */
+  default String defaultNamespace() {
+    return "default";
+  }
+
   default List<ModelView> models() {
     List<ModelView> models = new ArrayList<>();
     modelList().path("items").forEach(item -> models.add(new ModelView(item)));

@@ -58,7 +58,7 @@ public record GpuView(JsonNode json) {
     }
 
     public long needBytes() {
-      return json.path("needBytes").asLong(0);
+      return either(json, "needMemoryBytes", "needBytes").asLong(0);
     }
 
     /** Those it puts to sleep, by replica. */
@@ -108,7 +108,7 @@ public record GpuView(JsonNode json) {
 
   /** Bytes that no serving occupant reserved. */
   public long availableBytes() {
-    return status().path("available").asLong(0);
+    return either(status(), "availableMemoryBytes", "available").asLong(0);
   }
 
   public JsonNode stats() {
@@ -129,7 +129,12 @@ public record GpuView(JsonNode json) {
 
   /** The replica that is being woken on the device; empty when none is. */
   public String wakeLockHolder() {
-    return status().path("wakeLock").path("holder").asText("");
+    return either(status().path("wakeLock"), "podName", "holder").asText("");
+  }
+
+  /** A field by its name on a cluster, else by the one on this machine. */
+  private static JsonNode either(JsonNode object, String onCluster, String here) {
+    return object.has(onCluster) ? object.path(onCluster) : object.path(here);
   }
 
   /** Replicas that keep a waiter out: everyone who holds memory there, but the waiter. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Model object read for people. Whatever is absent reads as empty text or zero.
@@ -174,9 +175,13 @@ public record ModelView(JsonNode json) {
 
   /** The replicas' states in one cell: {@code serving}, or {@code serving 2, sleeping 1}. */
   public String state() {
+    return together(replicaStatuses().stream().map(Replica::state));
+  }
+
+  /** Several states in one text. */
+  public static String together(Stream<String> states) {
     Map<String, Long> counts =
-        replicaStatuses().stream()
-            .collect(Collectors.groupingBy(Replica::state, TreeMap::new, Collectors.counting()));
+        states.collect(Collectors.groupingBy(each -> each, TreeMap::new, Collectors.counting()));
     if (counts.size() <= 1) {
       return counts.keySet().stream().findFirst().orElse("");
     }

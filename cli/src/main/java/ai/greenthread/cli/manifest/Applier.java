@@ -58,29 +58,32 @@ public final class Applier {
     for (int i = 0; i < documents.size(); i++) {
       ManifestDocument document = documents.get(i);
       JsonNode after = dryRun ? validated.get(i) : put(document);
-      JsonNode known = before.get(document.model());
+      JsonNode known = before.get(ref(document));
       Change change =
           known == null
               ? Change.CREATED
               : declared(known).equals(declared(after)) ? Change.UNCHANGED : Change.CONFIGURED;
-      Outcome outcome = new Outcome(document.model(), change, after);
+      Outcome outcome = new Outcome(ref(document), change, after);
       outcomes.add(outcome);
       done.accept(outcome);
     }
     return outcomes;
   }
 
+  private ModelRef ref(ManifestDocument document) {
+    return document.model(engine.defaultNamespace());
+  }
+
   private List<JsonNode> validate(List<ManifestDocument> documents) {
     List<String> problems = new ArrayList<>();
     List<JsonNode> objects = new ArrayList<>();
     for (ManifestDocument document : documents) {
-      Answer answer = engine.put(document.model(), document.content(), true);
+      Answer answer = engine.put(ref(document), document.content(), true);
       objects.add(answer.body());
       if (!answer.ok()) {
         List<String> violations = answer.violations();
         (violations.isEmpty() ? List.of(answer.message()) : violations)
-            .forEach(
-                v -> problems.add(document.where() + ", Model " + document.model() + ": " + v));
+            .forEach(v -> problems.add(document.where() + ", Model " + ref(document) + ": " + v));
       }
     }
     if (!problems.isEmpty()) {
@@ -90,7 +93,7 @@ public final class Applier {
   }
 
   private JsonNode put(ManifestDocument document) {
-    Answer answer = engine.put(document.model(), document.content(), false);
+    Answer answer = engine.put(ref(document), document.content(), false);
     if (!answer.ok()) {
       List<String> hints = new ArrayList<>(answer.violations());
       hints.add(

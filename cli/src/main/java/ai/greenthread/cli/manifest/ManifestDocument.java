@@ -18,10 +18,14 @@ public record ManifestDocument(String source, int number, int line, JsonNode con
     return source + ", document " + number + " (line " + line + ")";
   }
 
-  /** The Model it declares; call only for a document that {@link ManifestReader} returned. */
-  public ModelRef model() {
+  /**
+   * The Model it declares; call only for a document that {@link ManifestReader} returned.
+   *
+   * @param defaultNamespace where it is if the document does not say
+   */
+  public ModelRef model(String defaultNamespace) {
     JsonNode metadata = content.path("metadata");
     return new ModelRef(
-        metadata.path("namespace").asText("default"), metadata.path("name").asText());
+        metadata.path("namespace").asText(defaultNamespace), metadata.path("name").asText());
   }
 }

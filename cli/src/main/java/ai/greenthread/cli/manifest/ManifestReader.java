@@ -30,6 +30,9 @@ public final class ManifestReader {
   /** Largest manifest file in bytes; a Model is a few hundred. */
   static final int MAX_BYTES = 3 * 1024 * 1024;
 
+  /** Stands for the namespace of documents that name none, when they are compared. */
+  private static final String UNSAID = "default";
+
   private final InputStream stdin;
 
   /**
@@ -189,9 +192,9 @@ public final class ManifestReader {
       List<String> own = new ArrayList<>(identityProblems(document.content()));
       if (own.isEmpty()) {
         check.accept(document, own);
-        ManifestDocument first = seen.putIfAbsent(document.model(), document);
+        ManifestDocument first = seen.putIfAbsent(document.model(UNSAID), document);
         if (first != null) {
-          own.add("Model " + document.model() + " was declared before, in " + first.where());
+          own.add("Model " + document.model(UNSAID) + " was declared before, in " + first.where());
         }
       }
       own.forEach(problem -> problems.add(document.where() + ": " + problem));

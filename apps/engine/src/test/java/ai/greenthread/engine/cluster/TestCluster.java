@@ -50,10 +50,10 @@ import org.jspecify.annotations.Nullable;
  * that run pods as processes; a stand-in for NVML on each, in which simulated servers hold what
  * they hold; agents and two controllers.
  */
-final class TestCluster implements AutoCloseable {
-  static final String SYSTEM = "greenthread-system";
+public final class TestCluster implements AutoCloseable {
+  public static final String SYSTEM = "greenthread-system";
   private static final Path NVML_SOURCE =
-      Path.of("..", "..", "adapters-gpu", "src", "test", "resources", "fake_nvml.c");
+      Path.of("adapters-gpu", "src", "test", "resources", "fake_nvml.c");
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final int GPUS_PER_NODE = 2;
 
@@ -74,7 +74,7 @@ final class TestCluster implements AutoCloseable {
 
   /** Something to wait for. */
   @FunctionalInterface
-  interface Condition {
+  public interface Condition {
     boolean holds() throws IOException;
   }
 
@@ -84,7 +84,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** Starts the engine on so many nodes with two GPUs each. */
-  static TestCluster start(ControlPlane plane, Path folder, int nodes)
+  public static TestCluster start(ControlPlane plane, Path folder, int nodes)
       throws IOException, InterruptedException {
     TestCluster cluster = new TestCluster(plane);
     boolean complete = false;
@@ -159,12 +159,21 @@ final class TestCluster implements AutoCloseable {
             "agent"));
   }
 
+  /** A module's tests begin in its folder, at any depth of the repository. */
+  private static Path nvmlSource() {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve(NVML_SOURCE))) {
+      folder = Objects.requireNonNull(folder.getParent(), "no " + NVML_SOURCE);
+    }
+    return folder.resolve(NVML_SOURCE);
+  }
+
   private static Path compileNvml(Path folder) throws IOException, InterruptedException {
     Path library = folder.resolve("libnvidia-ml.so.1");
     try {
       Process compiler =
           new ProcessBuilder(
-                  "gcc", "-shared", "-fPIC", "-o", library.toString(), NVML_SOURCE.toString())
+                  "gcc", "-shared", "-fPIC", "-o", library.toString(), nvmlSource().toString())
               .inheritIO()
               .start();
       if (compiler.waitFor() != 0) {
@@ -224,7 +233,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** Applies a Model, given its metadata and spec. */
-  void apply(String namespace, String yaml) throws IOException {
+  public void apply(String namespace, String yaml) throws IOException {
     JsonObject model = Pods.yaml(yaml);
     model.addProperty("apiVersion", Resource.API_VERSION);
     model.addProperty("kind", "Model");
@@ -238,7 +247,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** A Model's status; empty once the Model is gone. */
-  Optional<JsonObject> status(String namespace, String model) throws IOException {
+  public Optional<JsonObject> status(String namespace, String model) throws IOException {
     Answer answer = api.get(Resource.MODEL.path(namespace, model));
     return answer.status() == 404
         ? Optional.empty()
@@ -358,7 +367,7 @@ final class TestCluster implements AutoCloseable {
     return controllers;
   }
 
-  void await(String what, Condition condition) throws IOException, InterruptedException {
+  public void await(String what, Condition condition) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(PATIENCE);
     while (!condition.holds()) {
       if (Instant.now().isAfter(deadline)) {
@@ -369,7 +378,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** What everybody said last, for the message of a failure. */
-  String lastWords() throws IOException {
+  public String lastWords() throws IOException {
     StringBuilder words = new StringBuilder();
     for (EngineProcess process : controllers) {
       words.append("controller:\n").append(process.lastWords());
