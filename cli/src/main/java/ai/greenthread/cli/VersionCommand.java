@@ -50,7 +50,10 @@ final class VersionCommand implements Callable<Integer> {
       session.println(format.format(versions));
     } else {
       session.println("gtctl   " + own() + " (Java " + Runtime.version().feature() + ")");
-      session.println("engine  " + (engine.isEmpty() ? "not up" : engine) + where);
+      session.println(
+          "engine  "
+              + (engine.isEmpty() ? where.isEmpty() ? "not up" : "not reached" : engine)
+              + where);
     }
     return ExitCode.OK;
   }

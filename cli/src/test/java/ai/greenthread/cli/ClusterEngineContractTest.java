@@ -178,6 +178,25 @@ class ClusterEngineContractTest extends EngineContract {
         .contains("\"up\": true", "\"context\": \"test\"", "\"gpus\"");
   }
 
+  /** What docs/kubernetes.md says that a person needs beside the chart's own roles. */
+  @Test
+  void theRolesOfKubernetesHaveWhatGtctlNeedsOfPods() throws Exception {
+    String roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:aggregate-to-";
+    assertThat(verbs(roles + "edit", "pods/proxy")).contains("get", "create");
+    assertThat(verbs(roles + "view", "pods/log")).contains("get");
+    assertThat(verbs(roles + "view", "pods")).contains("list", "watch");
+    assertThat(verbs(roles + "view", "events")).contains("list", "watch");
+  }
+
+  private static List<String> verbs(String role, String resource) throws IOException {
+    return Trees.items(ControlPlane.demand(plane.api().get(role), "read a role").body(), "rules")
+        .stream()
+        .filter(rule -> rule.getAsJsonArray("resources").toString().contains('"' + resource + '"'))
+        .flatMap(rule -> rule.getAsJsonArray("verbs").asList().stream())
+        .map(verb -> verb.getAsString())
+        .toList();
+  }
+
   @Test
   void whoMayNotIsToldWhatIsMissingAndHowToGetIt() throws Exception {
     Path nobody = account("nobody", Optional.empty());

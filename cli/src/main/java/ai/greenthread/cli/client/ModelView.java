@@ -161,10 +161,15 @@ public record ModelView(JsonNode json) {
     return !human.isEmpty() || bytes == 0 ? human : Human.bytes(bytes);
   }
 
-  /** The longest that a request may have to wait for its wake, or that no bound holds. */
+  /**
+   * The longest that a request may have to wait for its wake, or that no bound holds; empty on a
+   * cluster, whose status, known by its {@code observedGeneration}, does not tell.
+   */
   public String waitBound() {
     JsonNode bound = status().path("waitBoundSeconds");
-    return bound.isNumber() ? Human.seconds(bound.asDouble()) : "unbounded";
+    return bound.isNumber()
+        ? Human.seconds(bound.asDouble())
+        : status().has("observedGeneration") ? "" : "unbounded";
   }
 
   public List<Replica> replicaStatuses() {

@@ -66,6 +66,16 @@ final class ClusterFailures {
                   + " get pods -l app.kubernetes.io/name=greenthread-webhook",
               "that was " + answer.message()));
     }
+    if (answer.status() >= 500 && answer.message().contains("error trying to reach service")) {
+      return new CliException(
+          ExitCode.FAILED,
+          "cannot " + what + ": its sidecar does not answer, it may still be starting or ending",
+          List.of(
+              "try again when its pod is ready: kubectl --context "
+                  + where.name()
+                  + " get pods -l app.kubernetes.io/name=greenthread-model --all-namespaces",
+              "that was " + words(answer)));
+    }
     return switch (answer.status()) {
       case 401 ->
           new CliException(

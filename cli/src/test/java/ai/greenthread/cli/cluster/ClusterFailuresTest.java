@@ -96,6 +96,12 @@ class ClusterFailuresTest {
   }
 
   @Test
+  void aSidecarThatDoesNotListenYetIsNoRiddle() {
+    assertThat(all(refused(503, "error trying to reach service: dial tcp: connection refused")))
+        .contains("its sidecar does not answer", "try again when its pod is ready");
+  }
+
+  @Test
   void aServerOutOfReachAndOneThatIsNotTrustedAreToldApart() {
     CliException silent = failures.unreachable(new ConnectException("Connection refused"));
     assertThat(silent.exitCode()).isEqualTo(ExitCode.NO_ENGINE);
