@@ -10,15 +10,20 @@ import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
  * The ledger of a cluster: one GPU object a device, its {@code resourceVersion} the version, a
- * conditional patch of its status the compare-and-swap. Nothing is cached: a read is answered from
- * etcd, so that a replica always sees what it has written.
+ * conditional patch of its status the compare-and-swap. A read is answered from etcd, so that a
+ * replica always sees what it has written. Of devices that are watched it remembers besides what
+ * was last seen, by a read, a write or the watch, to try a write from.
  *
  * <p>A record's version is the object's resourceVersion as a number, which also grows with what the
  * agent reports; a conflict may therefore mean a new temperature and no rival.
@@ -29,6 +34,21 @@ public final class GpuObjectLedger implements GpuLedger {
   private final JsonApi api;
   private final String namespace;
   private final RandomGenerator random;
+
+  /** Of watched devices. */
+  private final Map<GpuId, Seen> seen = new ConcurrentHashMap<>();
+
+  /**
+   * What is known of a device.
+   *
+   * @param watches how many there are
+   */
+  private record Seen(int watches, Optional<DeviceRecord> last) {
+    Seen with(DeviceRecord record) {
+      boolean older = last.isPresent() && last.get().version() > record.version();
+      return older ? this : new Seen(watches, Optional.of(record));
+    }
+  }
 
   /**
    * @param api its time limit is how long a read or a write may take before it counts as failed
@@ -61,7 +81,7 @@ public final class GpuObjectLedger implements GpuLedger {
       throw new LedgerUnavailable(device + " cannot be read: " + answer.describe());
     }
     try {
-      return GpuObjects.read(answer.body());
+      return see(GpuObjects.read(answer.body()));
     } catch (IllegalArgumentException e) {
       throw new LedgerUnavailable(device + ": " + e.getMessage(), e);
     }
@@ -83,16 +103,50 @@ public final class GpuObjectLedger implements GpuLedger {
     if (!answer.ok()) {
       throw new LedgerUnavailable(next.id() + " cannot be written: " + answer.describe());
     }
+    see(next.at(GpuObjects.version(answer.body())));
     return true;
   }
 
   @Override
+  public Optional<DeviceRecord> lastSeen(GpuId device) {
+    return Optional.ofNullable(seen.get(device)).flatMap(Seen::last);
+  }
+
+  private DeviceRecord see(DeviceRecord record) {
+    seen.computeIfPresent(record.id(), (id, before) -> before.with(record));
+    return record;
+  }
+
+  private void forget(GpuId device) {
+    seen.computeIfPresent(
+        device,
+        (id, before) ->
+            before.watches() == 1 ? null : new Seen(before.watches() - 1, before.last()));
+  }
+
+  @Override
   public Watch watch(Collection<GpuId> devices, Consumer<DeviceRecord> listener) {
-    List<DeviceWatch> watches = new ArrayList<>();
-    for (GpuId device : new LinkedHashSet<>(devices)) {
-      watches.add(new DeviceWatch(api, namespace, device, random, listener));
+    Map<GpuId, DeviceWatch> watches = new LinkedHashMap<>();
+    for (GpuId device : devices) {
+      watches.computeIfAbsent(
+          device,
+          fresh ->
+              new DeviceWatch(
+                  api, namespace, fresh, random, record -> listener.accept(see(record))));
     }
-    watches.forEach(DeviceWatch::start);
-    return () -> watches.forEach(DeviceWatch::close);
+    for (GpuId device : watches.keySet()) {
+      seen.merge(
+          device,
+          new Seen(1, Optional.empty()),
+          (before, one) -> new Seen(before.watches() + 1, before.last()));
+    }
+    watches.values().forEach(DeviceWatch::start);
+    AtomicBoolean ended = new AtomicBoolean();
+    return () -> {
+      watches.values().forEach(DeviceWatch::close);
+      if (!ended.getAndSet(true)) {
+        watches.keySet().forEach(this::forget);
+      }
+    };
   }
 }

@@ -3,6 +3,7 @@ package ai.greenthread.scheduling.ledger;
 import ai.greenthread.domain.gpu.GpuId;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -16,6 +17,14 @@ public interface GpuLedger {
    * @throws LedgerUnavailable when the store cannot be reached or a device does not exist
    */
   List<DeviceRecord> read(Collection<GpuId> devices);
+
+  /**
+   * A record of the device that was true lately, as far as it is known without asking; empty where
+   * nothing is. It may be old, so it says nothing but what to try a {@link #compareAndSet} from.
+   */
+  default Optional<DeviceRecord> lastSeen(GpuId device) {
+    return Optional.empty();
+  }
 
   /**
    * Stores {@code next} if the device still has {@code next.version()}.

@@ -256,6 +256,28 @@ public final class Ledger {
   }
 
   private Ruling change(GpuId device, LedgerChange change) {
+    return changeLastSeen(device, change).orElseGet(() -> changeAsItStands(device, change));
+  }
+
+  /**
+   * Saves the read where nobody else wrote. What was last seen may be old: then it is not stored
+   * and settles nothing, least of all a refusal.
+   */
+  private Optional<Ruling> changeLastSeen(GpuId device, LedgerChange change) {
+    Optional<DeviceRecord> seen = store.lastSeen(device);
+    if (seen.isPresent()
+        && LedgerRules.apply(seen.get(), change, clock.instant())
+            instanceof Ruling.Allowed(DeviceRecord next)
+        && next != seen.get()) {
+      if (store.compareAndSet(next)) {
+        return Optional.of(new Ruling.Allowed(next));
+      }
+      onConflict.run();
+    }
+    return Optional.empty();
+  }
+
+  private Ruling changeAsItStands(GpuId device, LedgerChange change) {
     for (int attempt = 0; attempt < MAX_CAS_ATTEMPTS; attempt++) {
       DeviceRecord record = store.read(List.of(device)).getFirst();
       Ruling ruling = LedgerRules.apply(record, change, clock.instant());

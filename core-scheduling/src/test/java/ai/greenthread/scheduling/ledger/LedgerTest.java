@@ -13,8 +13,10 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.scheduling.ledger.Ledger.ClaimOutcome;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +29,11 @@ class LedgerTest {
 
   /** Called before each write. */
   private Runnable meddler = () -> {};
+
+  /** What the store says was last seen. */
+  private final Map<GpuId, DeviceRecord> seen = new HashMap<>();
+
+  private int reads;
 
   private final Ledger two = ledger("two", gpu(2), gpu(0), gpu(1));
   private final Ledger one = ledger("one", gpu(1));
@@ -48,7 +55,13 @@ class LedgerTest {
   private final class Meddled implements GpuLedger {
     @Override
     public List<DeviceRecord> read(Collection<GpuId> devices) {
+      reads++;
       return store.read(devices);
+    }
+
+    @Override
+    public Optional<DeviceRecord> lastSeen(GpuId device) {
+      return Optional.ofNullable(seen.get(device));
     }
 
     @Override
@@ -238,6 +251,56 @@ class LedgerTest {
 
     assertThat(conflicts).isEqualTo(1);
     assertThat(record(0).intents()).hasSize(1);
+  }
+
+  @Test
+  void aChangeOfWhatWasLastSeenSavesTheRead() {
+    see(0);
+    reads = 0;
+    one(0).enlist(2, T0, gib(40), false);
+
+    assertThat(reads).isZero();
+    assertThat(conflicts).isZero();
+    assertThat(record(0).intents()).hasSize(1);
+  }
+
+  @Test
+  void whatWasLastSeenDecidesNothingWhenSomebodyHasWrittenSince() {
+    see(0);
+    two.enlist(2, T0, gib(40), false);
+    one(0).enlist(2, T0, gib(30), false);
+
+    assertThat(conflicts).isEqualTo(1);
+    assertThat(record(0).intents()).hasSize(2);
+  }
+
+  @Test
+  void whatWasLastSeenRefusesNothing() {
+    assertThat(two.enrol(5, false, seconds(10))).isEmpty();
+    seen.put(gpu(1), record(1));
+    two.forget(5);
+    // By the old record a newer life acts; it has gone since.
+    assertThat(two.enrol(3, false, seconds(10))).isEmpty();
+  }
+
+  @Test
+  void whatWasLastSeenIsNoProofThatNothingIsToBeWritten() {
+    one(0).enrol(1, false, seconds(10));
+    one(0).enlist(2, T0, gib(40), false);
+    seen.put(gpu(0), record(0));
+    one(0).withdraw(2);
+    one(0).enlist(2, T0, gib(40), false);
+
+    assertThat(record(0).intents()).hasSize(1);
+  }
+
+  private Ledger one(int device) {
+    return ledger("one", gpu(device));
+  }
+
+  private void see(int device) {
+    one(device).enrol(1, false, seconds(10));
+    seen.put(gpu(device), record(device));
   }
 
   @Test

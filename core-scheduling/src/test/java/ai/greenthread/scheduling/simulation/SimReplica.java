@@ -47,7 +47,11 @@ final class SimReplica implements Measurements {
     this.store = store;
     this.sabotage = sabotage;
     this.listener = listener;
-    this.runtime = new SimRuntime(shape, world);
+    this.runtime = new SimRuntime(shape, world, this::granted);
+  }
+
+  private Bytes granted(GpuId device) {
+    return store.peek(device).occupant(shape.replica()).map(Occupant::charge).orElse(Bytes.ZERO);
   }
 
   /** One sidecar from its start to its end. */

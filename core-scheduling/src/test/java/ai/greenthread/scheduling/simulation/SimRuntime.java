@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * An inference server that really takes time and memory, and fails as servers do. It lives on when
@@ -26,6 +27,7 @@ final class SimRuntime implements InferenceRuntime {
 
   private final Fleet.Shape shape;
   private final World world;
+  private final Function<GpuId, Bytes> granted;
   private final Set<SimRequest> running = new LinkedHashSet<>();
   private Consumer<String> deathListener = _ -> {};
   private Power power = Power.OFF;
@@ -47,9 +49,13 @@ final class SimRuntime implements InferenceRuntime {
     ASLEEP
   }
 
-  SimRuntime(Fleet.Shape shape, World world) {
+  /**
+   * @param granted memory that the ledger keeps for it on a device
+   */
+  SimRuntime(Fleet.Shape shape, World world, Function<GpuId, Bytes> granted) {
     this.shape = shape;
     this.world = world;
+    this.granted = granted;
     this.size = shape.size();
     this.outgrows = shape.firstNeed().compareTo(shape.size()) < 0;
   }
@@ -338,6 +344,10 @@ final class SimRuntime implements InferenceRuntime {
       outgrows = true;
       world.allowOutgrowth(shape.devices());
       next = shape.size().times(1.3);
+    } else if (!shape.devices().stream().map(granted).allMatch(next::fitsIn)) {
+      // Beside a popular model there may be less room to grow than it would like.
+      outgrows = true;
+      world.allowOutgrowth(shape.devices());
     }
     if (next.compareTo(size) > 0) {
       if (hold(next)) {

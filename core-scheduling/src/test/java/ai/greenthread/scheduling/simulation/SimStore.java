@@ -6,11 +6,14 @@ import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.GpuLedger;
 import ai.greenthread.scheduling.ledger.InMemoryLedger;
 import ai.greenthread.scheduling.ledger.LedgerUnavailable;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -19,10 +22,13 @@ import java.util.function.Consumer;
  * get lost, and watches are late, out of order or leave records out, though never the last one.
  */
 final class SimStore implements GpuLedger {
+  private static final int LATEST = 4;
+
   private final World world;
   private final InMemoryLedger records = new InMemoryLedger();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final LedgerAudit audit;
+  private final Map<GpuId, Deque<DeviceRecord>> latest = new HashMap<>();
   private long awayUntil;
 
   SimStore(World world, Fleet fleet) {
@@ -56,6 +62,13 @@ final class SimStore implements GpuLedger {
     return found;
   }
 
+  /** One of the latest records, whichever: nobody may rely on more. */
+  @Override
+  public Optional<DeviceRecord> lastSeen(GpuId device) {
+    Deque<DeviceRecord> seen = latest.getOrDefault(device, new ArrayDeque<>());
+    return seen.stream().skip(seen.isEmpty() ? 0 : world.random().nextInt(seen.size())).findFirst();
+  }
+
   @Override
   public boolean compareAndSet(DeviceRecord next) {
     travel();
@@ -72,6 +85,7 @@ final class SimStore implements GpuLedger {
     }
     DeviceRecord stored = peek(next.id());
     audit.stored(before, stored);
+    remember(stored);
     tell(stored);
     if (world.faults().strikes(Fault.STORE_FAILS_AFTER)) {
       throw new LedgerUnavailable("connection reset");
@@ -80,6 +94,14 @@ final class SimStore implements GpuLedger {
       pause(world.between(0, 3_000_000));
     }
     return true;
+  }
+
+  private void remember(DeviceRecord stored) {
+    Deque<DeviceRecord> seen = latest.computeIfAbsent(stored.id(), none -> new ArrayDeque<>());
+    seen.add(stored);
+    if (seen.size() > LATEST) {
+      seen.remove();
+    }
   }
 
   /** A caller that is interrupted does not learn what became of its call. */
