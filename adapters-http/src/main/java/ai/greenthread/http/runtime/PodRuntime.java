@@ -6,7 +6,10 @@ import ai.greenthread.domain.model.RuntimeSpec;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import java.util.List;
 
-/** The runtime of a Model whose server is in the other container of this pod. */
+/**
+ * The runtime of a Model whose server is in the other container of this pod, or which names one
+ * that somebody else runs.
+ */
 public final class PodRuntime {
   private final Launcher launcher;
   private final InferenceRuntime runtime;
@@ -18,34 +21,36 @@ public final class PodRuntime {
    */
   public PodRuntime(Model model, List<GpuId> devices, PodHost host) {
     this.launcher = new Launcher(host.run());
-    var client = new AdminClient(host.http(), host.server());
     this.runtime =
-        switch (model.spec().runtime()) {
-          case RuntimeSpec.Vllm vllm ->
-              new VllmRuntime(
-                  model,
-                  new VllmAdmin(client, vllm.sleepLevel()),
-                  client,
-                  server(client, vllm.healthPath(), devices, host));
-          case RuntimeSpec.Simulated simulated ->
-              new VllmRuntime(
-                  model,
-                  new VllmAdmin(client, simulated.sleepLevel()),
-                  client,
-                  server(client, RuntimeSpec.DEFAULT_HEALTH_PATH, devices, host));
-          case RuntimeSpec.LlamaCpp llama ->
-              new ProcessRuntime(model, client, server(client, llama.healthPath(), devices, host));
-          case RuntimeSpec.Builtin _ ->
-              new ProcessRuntime(
-                  model, client, server(client, RuntimeSpec.DEFAULT_HEALTH_PATH, devices, host));
-          case RuntimeSpec.Command own when own.sleepSteps().isEmpty() ->
-              new ProcessRuntime(model, client, server(client, own.healthPath(), devices, host));
-          case RuntimeSpec.Command own ->
-              new StepsRuntime(
-                  client,
-                  server(client, own.healthPath(), devices, host),
-                  new StepsRuntime.Steps(own.sleepSteps(), own.wakeSteps(), own.verifySteps()));
-        };
+        AttachedRuntime.of(model, host.http()).orElseGet(() -> managed(model, devices, host));
+  }
+
+  private InferenceRuntime managed(Model model, List<GpuId> devices, PodHost host) {
+    var client = new AdminClient(host.http(), host.server());
+    return switch (model.spec().runtime()) {
+      case RuntimeSpec.Vllm vllm ->
+          new VllmRuntime(
+              model,
+              new VllmAdmin(client, vllm.sleepLevel()),
+              client,
+              server(client, vllm.healthPath(), devices, host));
+      case RuntimeSpec.Simulated simulated ->
+          new VllmRuntime(
+              model,
+              new VllmAdmin(client, simulated.sleepLevel()),
+              client,
+              server(client, RuntimeSpec.DEFAULT_HEALTH_PATH, devices, host));
+      case RuntimeSpec.LlamaCpp llama ->
+          new ProcessRuntime(model, client, server(client, llama.healthPath(), devices, host));
+      case RuntimeSpec.Builtin _ ->
+          new ProcessRuntime(
+              model, client, server(client, RuntimeSpec.DEFAULT_HEALTH_PATH, devices, host));
+      case RuntimeSpec.Command own when own.sleepSteps().isEmpty() ->
+          new ProcessRuntime(model, client, server(client, own.healthPath(), devices, host));
+      case RuntimeSpec.Command own ->
+          new StepsRuntime(
+              client, server(client, own.healthPath(), devices, host), AttachedRuntime.steps(own));
+    };
   }
 
   private PodServer server(

@@ -1,9 +1,6 @@
 package ai.greenthread.http.runtime;
 
-import ai.greenthread.domain.Bytes;
-import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.gpu.GpuId;
-import ai.greenthread.domain.model.HttpStep;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.RuntimeSpec;
 import ai.greenthread.domain.model.ServerCommand;
@@ -37,6 +34,10 @@ public final class Runtimes {
 
   /** A runtime for one replica; nothing is started yet. */
   public InferenceRuntime create(Model model, ServerHome home) {
+    return AttachedRuntime.of(model, host.http()).orElseGet(() -> managed(model, home));
+  }
+
+  private InferenceRuntime managed(Model model, ServerHome home) {
     return switch (model.spec().runtime()) {
       case RuntimeSpec.Vllm vllm -> vllm(model, vllm, home);
       case RuntimeSpec.LlamaCpp llama -> llamaCpp(model, llama, home);
@@ -47,14 +48,6 @@ public final class Runtimes {
   }
 
   private InferenceRuntime vllm(Model model, RuntimeSpec.Vllm spec, ServerHome home) {
-    if (!spec.url().isEmpty()) {
-      var client = new AdminClient(host.http(), URI.create(spec.url()));
-      var admin = new VllmAdmin(client, spec.sleepLevel());
-      var attached =
-          new AttachedServer(
-              client, spec.healthPath(), declared(spec), limit -> admin.sleep(Deadline.in(limit)));
-      return new VllmRuntime(model, admin, client, attached);
-    }
     CommandLine start =
         (port, devices) -> {
           List<String> command =
@@ -131,39 +124,20 @@ public final class Runtimes {
   }
 
   private InferenceRuntime command(Model model, RuntimeSpec.Command spec, ServerHome home) {
-    boolean attached = !spec.url().isEmpty();
-    var client = new AdminClient(host.http(), attached ? URI.create(spec.url()) : NOT_STARTED);
-    Server server;
-    if (attached) {
-      server =
-          new AttachedServer(
-              client,
-              spec.healthPath(),
-              declared(spec),
-              limit -> {
-                Deadline deadline = Deadline.in(limit);
-                for (HttpStep step : spec.sleepSteps()) {
-                  client.step(step, deadline);
-                }
-              });
-    } else {
-      CommandLine start =
-          (port, devices) -> {
-            var environment = new HashMap<>(visible(devices));
-            environment.putAll(spec.env());
-            return new Launch(
-                ServerCommand.filled(spec.command(), model, place(port, devices)),
-                environment,
-                USER_COMMAND);
-          };
-      server = managed(home, client, start, spec.healthPath());
-    }
-    return !attached && spec.sleepSteps().isEmpty()
+    CommandLine start =
+        (port, devices) -> {
+          var environment = new HashMap<>(visible(devices));
+          environment.putAll(spec.env());
+          return new Launch(
+              ServerCommand.filled(spec.command(), model, place(port, devices)),
+              environment,
+              USER_COMMAND);
+        };
+    var client = new AdminClient(host.http(), NOT_STARTED);
+    ManagedServer server = managed(home, client, start, spec.healthPath());
+    return spec.sleepSteps().isEmpty()
         ? new ProcessRuntime(model, client, server)
-        : new StepsRuntime(
-            client,
-            server,
-            new StepsRuntime.Steps(spec.sleepSteps(), spec.wakeSteps(), spec.verifySteps()));
+        : new StepsRuntime(client, server, AttachedRuntime.steps(spec));
   }
 
   private ManagedServer managed(
@@ -183,10 +157,6 @@ public final class Runtimes {
               + " has expandable_segments:True, with which a sleeping vLLM gives no memory back:"
               + " take it out of spec.runtime.env or of the engine's own environment");
     }
-  }
-
-  private static Bytes declared(RuntimeSpec spec) {
-    return spec.memory().map(Quantity::bytes).orElse(Bytes.ofMiB(1));
   }
 
   private String modelFile(String path) throws RuntimeFailure {

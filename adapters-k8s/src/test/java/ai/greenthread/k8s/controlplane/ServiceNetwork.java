@@ -19,10 +19,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,6 +170,7 @@ final class ServiceNetwork implements Closeable {
                 Tree.text("", service, "metadata", "namespace"),
                 Tree.text("", service, "metadata", "name"));
     Answer endpoints = server.get(path);
+    List<InetSocketAddress> ready = new ArrayList<>();
     for (JsonObject one : Tree.objects(service, "spec", "ports")) {
       if (!Tree.text("", one, "port").equals(port)) {
         continue;
@@ -177,7 +180,7 @@ final class ServiceNetwork implements Closeable {
         for (JsonObject address : Tree.objects(subset, "addresses")) {
           for (JsonObject behind : Tree.objects(subset, "ports")) {
             if (Tree.text("", behind, "name").equals(name)) {
-              return Optional.of(
+              ready.add(
                   new InetSocketAddress(
                       Addresses.loopback(Tree.text("", address, "ip")),
                       Tree.number(0, behind, "port")));
@@ -186,7 +189,10 @@ final class ServiceNetwork implements Closeable {
         }
       }
     }
-    return Optional.empty();
+    // By chance, as kube-proxy does.
+    return ready.isEmpty()
+        ? Optional.empty()
+        : Optional.of(ready.get(ThreadLocalRandom.current().nextInt(ready.size())));
   }
 
   @Override

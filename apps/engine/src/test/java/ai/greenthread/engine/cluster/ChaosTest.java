@@ -2,6 +2,7 @@ package ai.greenthread.engine.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.controlplane.RealControlPlane;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Six Models of which two fit at a time, asked by 60 clients over their URLs, while controllers,
- * agents and sidecars are killed all along. {@code -Dchaos.seconds} says for how long, {@code
- * -Dchaos.seed} by which lots.
+ * agents, webhooks and sidecars are killed all along. {@code -Dchaos.seconds} says for how long,
+ * {@code -Dchaos.seed} by which lots.
  */
 @RealControlPlane(controllers = true)
 class ChaosTest {
@@ -34,6 +35,9 @@ class ChaosTest {
   private static final long SEED = Long.getLong("chaos.seed", 1);
 
   private final TreeMap<String, Integer> killed = new TreeMap<>();
+
+  /** Statuses of the answers to wrong Models. */
+  private final TreeMap<Integer, Integer> judged = new TreeMap<>();
 
   @Test
   void nothingIsLostAndNothingIsOvercommittedWhileProcessesDie(
@@ -58,6 +62,7 @@ class ChaosTest {
       report(crowd, history);
 
       assertThat(history.faults()).as("audit of all versions of GPU objects").isEmpty();
+      assertThat(judged).as("the webhook's own refusals").containsKey(422);
       assertThat(crowd.lost()).as("requests without an answer").isEmpty();
       assertThat(crowd.waits()).as("requests answered").hasSizeGreaterThan(CLIENTS);
       assertThat(crowd.waits().getLast())
@@ -110,9 +115,11 @@ class ChaosTest {
     Instant end = Instant.now().plus(CHAOS);
     while (Instant.now().isBefore(end)) {
       Thread.sleep(PAUSE);
-      switch (lots.nextInt(4)) {
+      askWebhook(cluster, namespace);
+      switch (lots.nextInt(5)) {
         case 0 -> replace("controller", cluster.controllers(), lots);
         case 1 -> replace("agent", cluster.agents(), lots);
+        case 2 -> replace("webhook", cluster.webhooks().processes(), lots);
         default -> {
           String pod = "m" + lots.nextInt(MODELS) + "-0";
           for (StandInNode node : cluster.nodes()) {
@@ -124,6 +131,13 @@ class ChaosTest {
         }
       }
     }
+  }
+
+  /** Without a webhook nothing gets in; with one, it says what is wrong. */
+  private void askWebhook(TestCluster cluster, String namespace) throws IOException {
+    Answer answer = cluster.webhooks().judged(namespace);
+    assertThat(answer.ok()).as("a wrong Model is let in").isFalse();
+    judged.merge(answer.status(), 1, Integer::sum);
   }
 
   private void replace(String what, List<EngineProcess> processes, Random lots)
@@ -169,12 +183,13 @@ class ChaosTest {
     List<Duration> waits = crowd.waits();
     System.out.printf(
         Locale.ROOT,
-        "chaos: seed %d, %d s, killed %s; %d requests of %d clients answered, %d lost, %d tries"
+        "chaos: seed %d, %d s, killed %s; wrong Models refused with %s; %d requests of %d clients answered, %d lost, %d tries"
             + " repeated; wait p50 %d ms, p99 %d ms, longest %d ms; %d versions of GPU objects, %d"
             + " occupants woken; named to barrier %s%n",
         SEED,
         CHAOS.toSeconds(),
         killed,
+        judged,
         waits.size(),
         CLIENTS,
         crowd.lost().size(),

@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A cluster with the engine on it: real etcd, API server, controller-manager and scheduler; nodes
  * that run pods as processes; a stand-in for NVML on each, in which simulated servers hold what
- * they hold; agents and two controllers.
+ * they hold; agents, a webhook on each node and two controllers.
  */
 public final class TestCluster implements AutoCloseable {
   public static final String SYSTEM = "greenthread-system";
@@ -68,6 +68,7 @@ public final class TestCluster implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private @Nullable IngressStandIn ingress;
+  private @Nullable WebhookReplicas webhooks;
 
   /** What a client got. */
   record Reply(int status, String body) {}
@@ -124,7 +125,9 @@ public final class TestCluster implements AutoCloseable {
               "--port",
               "0"));
     }
+    webhooks = WebhookReplicas.start(plane, SYSTEM, program, folder, nodes);
     await("GPU objects of all nodes", () -> gpus().size() == count * GPUS_PER_NODE);
+    await("the webhook to be asked", () -> webhooks().judged("default").status() == 422);
   }
 
   private void startNode(String name, Path folder, Path program, Path library) throws IOException {
@@ -367,6 +370,10 @@ public final class TestCluster implements AutoCloseable {
     return controllers;
   }
 
+  WebhookReplicas webhooks() {
+    return Objects.requireNonNull(webhooks);
+  }
+
   public void await(String what, Condition condition) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(PATIENCE);
     while (!condition.holds()) {
@@ -382,6 +389,11 @@ public final class TestCluster implements AutoCloseable {
     StringBuilder words = new StringBuilder();
     for (EngineProcess process : controllers) {
       words.append("controller:\n").append(process.lastWords());
+    }
+    if (webhooks != null) {
+      for (EngineProcess process : webhooks.processes()) {
+        words.append("webhook:\n").append(process.lastWords());
+      }
     }
     for (EngineProcess process : agents) {
       words.append("agent:\n").append(process.lastWords());
@@ -411,6 +423,9 @@ public final class TestCluster implements AutoCloseable {
     agents.forEach(EngineProcess::close);
     if (ingress != null) {
       ingress.close();
+    }
+    if (webhooks != null) {
+      webhooks.close();
     }
     for (JsonObject gpu : gpus()) {
       api.delete(Resource.GPU.path(SYSTEM, Trees.name(gpu)));
