@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Finds the programs of a control plane where envtest tools look: each by a variable of its own,
- * then in the folder of {@code KUBEBUILDER_ASSETS}, then in the cache that {@code
- * scripts/install-control-plane} fills, then in {@code /usr/local/kubebuilder/bin}.
+ * then in the folder of {@code KUBEBUILDER_ASSETS}, then in the caches that {@code
+ * scripts/install-control-plane} and {@code scripts/install-newest-definitions} fill, then in
+ * {@code /usr/local/kubebuilder/bin}.
  */
 public final class Binaries {
   private static final Path USUAL = Path.of("/usr/local/kubebuilder/bin");
@@ -22,6 +24,8 @@ public final class Binaries {
   public enum Program {
     ETCD("etcd", "TEST_ASSET_ETCD"),
     API_SERVER("kube-apiserver", "TEST_ASSET_KUBE_APISERVER"),
+    /** Serves custom resources and nothing else; of a version of its own. */
+    DEFINITIONS("apiextensions-apiserver", "TEST_ASSET_APIEXTENSIONS_APISERVER"),
     CONTROLLER_MANAGER("kube-controller-manager", "TEST_ASSET_KUBE_CONTROLLER_MANAGER"),
     SCHEDULER("kube-scheduler", "TEST_ASSET_KUBE_SCHEDULER"),
     KUBECTL("kubectl", "TEST_ASSET_KUBECTL");
@@ -36,6 +40,13 @@ public final class Binaries {
 
     public String file() {
       return file;
+    }
+
+    /** How to get it, for the words about one that is missing. */
+    private String way() {
+      return this == DEFINITIONS
+          ? "scripts/install-newest-definitions (Go and its module proxy, minutes the first time)"
+          : "scripts/install-control-plane (Debian, minutes the first time)";
     }
   }
 
@@ -61,6 +72,9 @@ public final class Binaries {
     String data = environment.getOrDefault("XDG_DATA_HOME", "");
     Path share = data.isEmpty() ? home.resolve(".local/share") : Path.of(data);
     folders.addAll(installed(share.resolve("kubebuilder-envtest/k8s")));
+    // Not among those, where other tools would take its folder for a whole control plane.
+    folders.addAll(
+        installed(share.resolve("kubebuilder-envtest").resolve(Program.DEFINITIONS.file)));
     folders.add(USUAL);
     return new Binaries(environment, List.copyOf(folders));
   }
@@ -117,14 +131,14 @@ public final class Binaries {
 
   /** What of these is missing, and what to do about it; empty when all are there. */
   public Optional<String> missing(Program... wanted) {
-    List<String> missing =
-        Stream.of(wanted).filter(one -> find(one).isEmpty()).map(Program::file).toList();
+    List<Program> missing = Stream.of(wanted).filter(one -> find(one).isEmpty()).toList();
     return missing.isEmpty()
         ? Optional.empty()
         : Optional.of(
             "no "
-                + String.join(", ", missing)
-                + " on this machine; run scripts/install-control-plane (Debian, minutes the first"
-                + " time) or name a folder in KUBEBUILDER_ASSETS");
+                + missing.stream().map(Program::file).collect(Collectors.joining(", "))
+                + " on this machine; run "
+                + missing.stream().map(Program::way).distinct().collect(Collectors.joining(", "))
+                + " or name a folder in KUBEBUILDER_ASSETS");
   }
 }

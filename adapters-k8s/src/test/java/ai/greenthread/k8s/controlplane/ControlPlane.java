@@ -25,10 +25,10 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A real etcd and a real kube-apiserver on loopback, with GreenThread's resources defined; on
- * demand also a real kube-controller-manager and kube-scheduler. Ready means that the server says
- * so <em>and</em> that a custom resource was created and read back: a server with a broken JSON
- * library says it is ready and dies at that. Without a controller-manager a deleted namespace never
- * goes away: take a fresh one.
+ * demand also a real kube-controller-manager and kube-scheduler, and a newer server that keeps the
+ * definitions. Ready means that the server says so <em>and</em> that a custom resource was created
+ * and read back: a server with a broken JSON library says it is ready and dies at that. Without a
+ * controller-manager a deleted namespace never goes away: take a fresh one.
  */
 public final class ControlPlane implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -40,6 +40,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Thread endOfJvm;
   private final AtomicInteger namespaces = new AtomicInteger();
   private final JsonApi api;
+  private final JsonApi definitions;
 
   private ControlPlane(Pki pki, Servers servers) throws IOException {
     this.pki = pki;
@@ -50,6 +51,10 @@ public final class ControlPlane implements AutoCloseable {
       servers.start(Program.ETCD, ANY);
       servers.start(Program.API_SERVER, ANY);
       this.api = new JsonApi(client(), PATIENCE_PER_CALL);
+      this.definitions =
+          servers.aggregates()
+              ? new JsonApi(client(servers.definitionsPort()), PATIENCE_PER_CALL)
+              : api;
       servers.resolveServicesBy(api);
     } catch (IOException | RuntimeException e) {
       servers.close();
@@ -66,9 +71,11 @@ public final class ControlPlane implements AutoCloseable {
    *
    * @param apiServerFlags added to the usual ones
    */
-  public static ControlPlane start(Path folder, Binaries binaries, String... apiServerFlags)
+  public static ControlPlane start(
+      Path folder, Binaries binaries, Definitions definitions, String... apiServerFlags)
       throws IOException {
-    return start(folder, binaries, ServerFlags.none().apiServer(apiServerFlags), false);
+    ServerFlags flags = ServerFlags.none().apiServer(apiServerFlags);
+    return start(folder, binaries, definitions, flags, false);
   }
 
   /**
@@ -76,9 +83,10 @@ public final class ControlPlane implements AutoCloseable {
    * objects cleans up after itself. Webhooks and proxied requests reach Services whose pods run on
    * stand-in nodes.
    */
-  public static ControlPlane startCluster(Path folder, Binaries binaries, ServerFlags flags)
+  public static ControlPlane startCluster(
+      Path folder, Binaries binaries, Definitions definitions, ServerFlags flags)
       throws IOException {
-    ControlPlane plane = start(folder, binaries, flags, true);
+    ControlPlane plane = start(folder, binaries, definitions, flags, true);
     try {
       plane.startControllers();
       return plane;
@@ -89,16 +97,23 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private static ControlPlane start(
-      Path folder, Binaries binaries, ServerFlags flags, boolean accounts) throws IOException {
+      Path folder, Binaries binaries, Definitions definitions, ServerFlags flags, boolean accounts)
+      throws IOException {
     Files.createDirectories(folder);
     Servers.endLeftovers(folder);
     try {
       Pki pki = new Pki(folder);
+      if (definitions == Definitions.NEWEST) {
+        Aggregation.issue(pki);
+      }
       for (int attempt = 1; ; attempt++) {
         ControlPlane started =
-            new ControlPlane(pki, new Servers(folder, binaries, pki, flags, accounts));
+            new ControlPlane(pki, new Servers(folder, binaries, pki, flags, definitions, accounts));
         try {
           started.awaitReady();
+          if (definitions == Definitions.NEWEST) {
+            started.startDefinitions();
+          }
           started.define();
           return started;
         } catch (RuntimeException e) {
@@ -115,6 +130,17 @@ public final class ControlPlane implements AutoCloseable {
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot make certificates", e);
     }
+  }
+
+  /** Starts the server behind the API server and announces it there. */
+  private void startDefinitions() throws IOException {
+    servers.start(Program.DEFINITIONS, version());
+    await("the server of definitions to be ready", () -> definitions.get("/readyz").ok());
+    demand(api.create(Aggregation.SERVICES, Aggregation.service()), "name this machine");
+    demand(
+        api.create(
+            Aggregation.API_SERVICES, Aggregation.apiService(pki, servers.definitionsPort())),
+        "announce the server of definitions");
   }
 
   /** Starts the controller-manager and the scheduler and waits for the first they have to do. */
@@ -160,6 +186,14 @@ public final class ControlPlane implements AutoCloseable {
   /** The administrator's way to all objects, patient enough for a busy machine. */
   public JsonApi api() {
     return api;
+  }
+
+  /**
+   * The administrator's way to the server that keeps the definitions, which need not be the API
+   * server; their objects are met at {@link #api} in either case.
+   */
+  public JsonApi definitions() {
+    return definitions;
   }
 
   /** Where the API server listens on 127.0.0.1. */
@@ -243,7 +277,7 @@ public final class ControlPlane implements AutoCloseable {
     for (Resource resource : Resource.values()) {
       JsonObject definition = resource.definition();
       String name = definition.getAsJsonObject("metadata").get("name").getAsString();
-      demand(api.create(Resource.DEFINITIONS, definition), "define " + name);
+      demand(definitions.create(Resource.DEFINITIONS, definition), "define " + name);
     }
     for (Resource resource : Resource.values()) {
       await(resource.plural() + " to be served", () -> api.get(resource.path("default")).ok());

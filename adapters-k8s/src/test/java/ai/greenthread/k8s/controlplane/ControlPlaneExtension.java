@@ -15,50 +15,78 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Starts the shared control plane when a test first asks for it and stops it after the last. */
+/**
+ * Starts the shared control planes when a test first asks for one and stops them after the last.
+ */
 final class ControlPlaneExtension implements ExecutionCondition, ParameterResolver {
   /** A file that appears once {@code scripts/install-control-plane} has ended; set by scripts. */
   private static final String INSTALLED = "CONTROL_PLANE_INSTALLED";
+
+  /** The same for {@code scripts/install-newest-definitions}. */
+  private static final String NEWEST_INSTALLED = "NEWEST_DEFINITIONS_INSTALLED";
 
   private static final Duration LONGEST_INSTALLATION = Duration.ofMinutes(30);
 
   private static final ExtensionContext.Namespace STORE =
       ExtensionContext.Namespace.create(ControlPlaneExtension.class);
 
+  /** Which of the control planes a class is run with. */
+  private record Kind(boolean controllers, Definitions definitions) {
+    static Kind of(ExtensionContext context) {
+      // A nested class that inherits its tests is run with what the class around it says.
+      Optional<ExtensionContext> at = Optional.of(context);
+      while (at.isPresent()) {
+        Optional<Kind> found =
+            AnnotationSupport.findAnnotation(at.get().getTestClass(), RealControlPlane.class)
+                .map(says -> new Kind(says.controllers(), says.definitions()));
+        if (found.isPresent()) {
+          return found.get();
+        }
+        at = at.get().getParent();
+      }
+      throw new IllegalStateException("no @RealControlPlane on " + context.getDisplayName());
+    }
+
+    Program[] servers() {
+      return controllers
+          ? new Program[] {
+            Program.ETCD, Program.API_SERVER, Program.CONTROLLER_MANAGER, Program.SCHEDULER
+          }
+          : new Program[] {Program.ETCD, Program.API_SERVER};
+    }
+
+    String folder() {
+      String name = controllers ? "cluster" : "control-plane";
+      return definitions == Definitions.NEWEST ? name + "-newest" : name;
+    }
+  }
+
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    awaitInstallation();
-    Optional<String> missing = Binaries.here().missing(wanted(context));
-    if (missing.isEmpty()) {
-      return ConditionEvaluationResult.enabled("the control plane's programs are here");
+    awaitInstallation(INSTALLED);
+    Kind kind = Kind.of(context);
+    Binaries binaries = Binaries.here();
+    Optional<String> missing = binaries.missing(kind.servers());
+    if (missing.isPresent()) {
+      boolean essential =
+          binaries.missing(Program.ETCD, Program.API_SERVER).isPresent() || !binaries.chosen();
+      if (essential && "true".equals(System.getenv("CI"))) {
+        throw new IllegalStateException(missing.get());
+      }
+      return ConditionEvaluationResult.disabled(missing.get());
     }
-    boolean essential =
-        Binaries.here().missing(Program.ETCD, Program.API_SERVER).isPresent()
-            || !Binaries.here().chosen();
-    if (essential && "true".equals(System.getenv("CI"))) {
-      throw new IllegalStateException(missing.get());
+    if (kind.definitions == Definitions.NEWEST) {
+      awaitInstallation(NEWEST_INSTALLED);
+      Optional<String> newest = binaries.missing(Program.DEFINITIONS);
+      if (newest.isPresent()) {
+        return ConditionEvaluationResult.disabled(newest.get());
+      }
     }
-    return ConditionEvaluationResult.disabled(missing.get());
+    return ConditionEvaluationResult.enabled("the control plane's programs are here");
   }
 
-  private static boolean controllers(ExtensionContext context) {
-    return context
-        .getTestClass()
-        .flatMap(type -> AnnotationSupport.findAnnotation(type, RealControlPlane.class))
-        .map(RealControlPlane::controllers)
-        .orElse(false);
-  }
-
-  private static Program[] wanted(ExtensionContext context) {
-    return controllers(context)
-        ? new Program[] {
-          Program.ETCD, Program.API_SERVER, Program.CONTROLLER_MANAGER, Program.SCHEDULER
-        }
-        : new Program[] {Program.ETCD, Program.API_SERVER};
-  }
-
-  private static void awaitInstallation() {
-    String file = System.getenv().getOrDefault(INSTALLED, "");
+  private static void awaitInstallation(String variable) {
+    String file = System.getenv().getOrDefault(variable, "");
     Instant deadline = Instant.now().plus(LONGEST_INSTALLATION);
     while (!file.isEmpty() && !Files.exists(Path.of(file)) && Instant.now().isBefore(deadline)) {
       LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
@@ -67,17 +95,21 @@ final class ControlPlaneExtension implements ExecutionCondition, ParameterResolv
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return parameter.getParameter().getType() == ControlPlane.class;
+    Class<?> type = parameter.getParameter().getType();
+    return type == ControlPlane.class || type == Definitions.class;
   }
 
   @Override
-  public ControlPlane resolveParameter(ParameterContext parameter, ExtensionContext context) {
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Kind kind = Kind.of(context);
+    if (parameter.getParameter().getType() == Definitions.class) {
+      return kind.definitions;
+    }
     // The root's store lives as long as the run, and closes what it holds.
-    boolean controllers = controllers(context);
     return context
         .getRoot()
         .getStore(STORE)
-        .computeIfAbsent(controllers ? "cluster" : "plane", key -> start(controllers), Start.class)
+        .computeIfAbsent(kind, ControlPlaneExtension::start, Start.class)
         .plane();
   }
 
@@ -99,14 +131,16 @@ final class ControlPlaneExtension implements ExecutionCondition, ParameterResolv
     }
   }
 
-  private static Start start(boolean controllers) {
-    Path folder = Path.of("target", controllers ? "cluster" : "control-plane").toAbsolutePath();
+  private static Start start(Kind kind) {
+    Path folder = Path.of("target", kind.folder()).toAbsolutePath();
+    Binaries binaries = Binaries.here();
     try {
       return new Start(
           Optional.of(
-              controllers
-                  ? ControlPlane.startCluster(folder, Binaries.here(), ServerFlags.none())
-                  : ControlPlane.start(folder, Binaries.here())),
+              kind.controllers
+                  ? ControlPlane.startCluster(
+                      folder, binaries, kind.definitions, ServerFlags.none())
+                  : ControlPlane.start(folder, binaries, kind.definitions)),
           Optional.empty());
     } catch (IOException | RuntimeException e) {
       return new Start(Optional.empty(), Optional.of(e));

@@ -25,7 +25,7 @@ class ControlPlaneTest {
   @Test
   void aCrashedServerComesBackWithWhatItHadStored(@TempDir Path folder) throws IOException {
     List<Long> pids;
-    try (ControlPlane plane = ControlPlane.start(folder, Binaries.here())) {
+    try (ControlPlane plane = ControlPlane.start(folder, Binaries.here(), Definitions.BUILT_IN)) {
       JsonApi api = plane.api();
       String namespace = plane.newNamespace("crash");
       plane.killApiServer();

@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Flags that a test adds to the usual ones of each server; one given here comes last, so that it
- * wins over a usual one.
+ * wins over a usual one. Those of the API server are also those of the server of definitions behind
+ * it, if there is one, as it is made of the same library.
  */
 public record ServerFlags(
     List<String> apiServer, List<String> controllerManager, List<String> scheduler) {

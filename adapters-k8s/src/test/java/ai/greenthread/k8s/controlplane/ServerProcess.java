@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -20,16 +21,21 @@ final class ServerProcess implements AutoCloseable {
   private final Path log;
   private final Path pidFile;
 
-  ServerProcess(Path folder, String name, List<String> command) throws IOException {
+  /**
+   * @param environment added to this process's own
+   */
+  ServerProcess(Path folder, String name, List<String> command, Map<String, String> environment)
+      throws IOException {
     this.name = name;
     this.log = folder.resolve(name + ".log");
     this.pidFile = folder.resolve(name + ".pid");
-    this.process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    this.process = builder.start();
     String began = process.info().startInstant().map(Object::toString).orElse("");
     Files.writeString(pidFile, process.pid() + "\n" + began);
   }

@@ -17,12 +17,13 @@ import java.util.stream.Stream;
 
 /** The server processes of one control plane: how each is started, ended and started again. */
 final class Servers implements AutoCloseable {
-  private static final int PORTS = 3;
+  private static final int PORTS = 4;
 
   private final Path folder;
   private final Binaries binaries;
   private final Pki pki;
   private final ServerFlags flags;
+  private final Definitions definitions;
   private final Optional<ServiceNetwork> network;
   private final int[] ports;
   private final Map<Program, ServerProcess> running = new EnumMap<>(Program.class);
@@ -31,12 +32,19 @@ final class Servers implements AutoCloseable {
    * @param cluster whether pods run: they get the service accounts that a controller-manager makes,
    *     and the API server reaches them
    */
-  Servers(Path folder, Binaries binaries, Pki pki, ServerFlags flags, boolean cluster)
+  Servers(
+      Path folder,
+      Binaries binaries,
+      Pki pki,
+      ServerFlags flags,
+      Definitions definitions,
+      boolean cluster)
       throws IOException {
     this.folder = folder;
     this.binaries = binaries;
     this.pki = pki;
     this.flags = flags;
+    this.definitions = definitions;
     this.network = cluster ? Optional.of(new ServiceNetwork()) : Optional.empty();
     this.ports = freePorts(PORTS);
     Files.writeString(kubeconfig(), pki.kubeconfig(apiPort()));
@@ -51,6 +59,16 @@ final class Servers implements AutoCloseable {
     return ports[0];
   }
 
+  /** Whether a second server stands behind the API server. */
+  boolean aggregates() {
+    return definitions == Definitions.NEWEST;
+  }
+
+  /** Where that one listens. */
+  int definitionsPort() {
+    return ports[3];
+  }
+
   Path kubeconfig() {
     return folder.resolve("kubeconfig");
   }
@@ -61,6 +79,7 @@ final class Servers implements AutoCloseable {
     switch (program) {
       case ETCD -> command.addAll(etcd());
       case API_SERVER -> command.addAll(apiServer());
+      case DEFINITIONS -> command.addAll(definitions());
       case CONTROLLER_MANAGER -> {
         command.addAll(controller(version));
         command.addAll(controllerManager());
@@ -71,7 +90,14 @@ final class Servers implements AutoCloseable {
       }
       case KUBECTL -> throw new IllegalArgumentException("kubectl is no server");
     }
-    running.put(program, new ServerProcess(folder, program.file(), command));
+    running.put(program, new ServerProcess(folder, program.file(), command, environment(program)));
+  }
+
+  /** The server of definitions has no other way to be told how Services are reached. */
+  private Map<String, String> environment(Program program) throws IOException {
+    return program == Program.DEFINITIONS && network.isPresent()
+        ? Map.of("HTTPS_PROXY", network.get().proxy(), "NO_PROXY", "127.0.0.1,localhost")
+        : Map.of();
   }
 
   private List<String> etcd() {
@@ -111,6 +137,22 @@ final class Servers implements AutoCloseable {
       command.add("--disable-admission-plugins=ServiceAccount");
     }
     command.add("--allow-privileged=true");
+    if (aggregates()) {
+      command.addAll(Aggregation.inFront(pki));
+    }
+    command.addAll(flags.apiServer());
+    return command;
+  }
+
+  /** Keeps what it stores apart from what the API server stores in the same etcd. */
+  private List<String> definitions() {
+    List<String> command = new ArrayList<>();
+    command.add("--etcd-servers=http://127.0.0.1:" + ports[1]);
+    command.add("--etcd-prefix=/registry-definitions");
+    command.add("--bind-address=127.0.0.1");
+    command.add("--secure-port=" + definitionsPort());
+    command.add("--cert-dir=" + folder);
+    command.addAll(Aggregation.behind(pki, kubeconfig()));
     command.addAll(flags.apiServer());
     return command;
   }

@@ -10,6 +10,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -25,6 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +39,11 @@ import org.jspecify.annotations.Nullable;
 final class ServiceNetwork implements Closeable {
   private static final int CHUNK_BYTES = 16 * 1024;
   private static final int LONGEST_HEAD_BYTES = 8 * 1024;
+  private static final Pattern NAME_OF_A_SERVICE = Pattern.compile("([^.]+)\\.([^.]+)\\.svc");
 
   private final Path home;
   private final ServerSocketChannel listener;
+  private final ServerSocketChannel proxy;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
   private volatile @Nullable JsonApi api;
 
@@ -47,6 +52,8 @@ final class ServiceNetwork implements Closeable {
     this.home = Files.createTempDirectory("gt");
     this.listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     listener.bind(UnixDomainSocketAddress.of(socket()));
+    this.proxy = ServerSocketChannel.open();
+    proxy.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     Files.writeString(
         configuration(),
         """
@@ -59,7 +66,9 @@ final class ServiceNetwork implements Closeable {
             transport: {uds: {udsName: "%s"}}
         """
             .formatted(socket()));
-    Thread.ofVirtual().name("service network").start(this::accept);
+    for (ServerSocketChannel one : List.of(listener, proxy)) {
+      Thread.ofVirtual().name("service network").start(() -> accept(one));
+    }
   }
 
   private Path socket() {
@@ -71,15 +80,20 @@ final class ServiceNetwork implements Closeable {
     return home.resolve("egress.yaml");
   }
 
+  /** The same way for a server that knows HTTP proxies only, as a URL. */
+  String proxy() throws IOException {
+    return "http://127.0.0.1:" + ((InetSocketAddress) proxy.getLocalAddress()).getPort();
+  }
+
   /** From now on Services can be found. */
   void resolveBy(JsonApi server) {
     api = server;
   }
 
-  private void accept() {
-    while (listener.isOpen()) {
+  private void accept(ServerSocketChannel door) {
+    while (door.isOpen()) {
       try {
-        SocketChannel server = listener.accept();
+        SocketChannel server = door.accept();
         open.add(server);
         Thread.ofVirtual().name("service connection").start(() -> serve(server));
       } catch (IOException e) {
@@ -150,6 +164,11 @@ final class ServiceNetwork implements Closeable {
     if (server == null) {
       return Optional.empty();
     }
+    Matcher named = NAME_OF_A_SERVICE.matcher(host);
+    if (named.matches()) {
+      String path = "/api/v1/namespaces/%s/services/%s".formatted(named.group(2), named.group(1));
+      return endpoint(server, server.get(path).body(), port);
+    }
     for (JsonObject service : list(server, "/api/v1/services")) {
       if (Tree.text("", service, "spec", "clusterIP").equals(host)) {
         return endpoint(server, service, port);
@@ -198,6 +217,7 @@ final class ServiceNetwork implements Closeable {
   @Override
   public void close() throws IOException {
     listener.close();
+    proxy.close();
     for (SocketChannel channel : open) {
       channel.close();
     }

@@ -10,6 +10,7 @@ import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.WatchStream;
 import ai.greenthread.k8s.controlplane.Binaries;
 import ai.greenthread.k8s.controlplane.ControlPlane;
+import ai.greenthread.k8s.controlplane.Definitions;
 import ai.greenthread.k8s.controlplane.FaultProxy;
 import ai.greenthread.k8s.controlplane.RealControlPlane;
 import ai.greenthread.k8s.crd.Resource;
@@ -34,12 +35,22 @@ class WatchGapTest {
   private static final GpuId GPU = new GpuId("n1", 0);
   private static final GpuId IDLE = new GpuId("n1", 1);
 
+  private final Definitions definitions;
+
+  WatchGapTest(Definitions definitions) {
+    this.definitions = definitions;
+  }
+
   @Test
   void aWatchHearsTheLastRecordThoughTheServerHasForgottenTheOnesBetween(@TempDir Path folder)
       throws IOException {
     try (ControlPlane plane =
             ControlPlane.start(
-                folder, Binaries.here(), "--etcd-compaction-interval=2s", "--watch-cache=false");
+                folder,
+                Binaries.here(),
+                definitions,
+                "--etcd-compaction-interval=2s",
+                "--watch-cache=false");
         FaultProxy proxy = new FaultProxy(plane.port())) {
       JsonApi direct = plane.api();
       String namespace = plane.newNamespace("gap");
