@@ -64,6 +64,12 @@ class RulesTest {
                "sleepSteps": [{"path": "/sleep"}]}}
               """),
           new Broken(
+              Resource.MODEL,
+              """
+              {"modelName": "a/b", "runtime": {"type": "command", "command": ["serve", "{port}"],
+               "sleepSteps": [], "wakeSteps": [{"path": "/wake"}]}}
+              """),
+          new Broken(
               Resource.GPU,
               """
               {"nodeName": "n", "index": 0, "totalMemoryBytes": 10, "headroomBytes": 10}
@@ -95,8 +101,10 @@ class RulesTest {
           new Changed(Resource.GPU, DEVICE, "{\"index\": 1}"),
           new Changed(Resource.GPU_SHARE_CLAIM, CLAIM, "{\"mode\": \"exclusive\"}"),
           new Changed(Resource.GPU_SHARE_CLAIM, CLAIM, "{\"count\": 2}"),
-          new Changed(Resource.GPU_SHARE_CLAIM, CLAIM, "{\"memory\": \"9Gi\"}"),
-          new Changed(Resource.GPU_SHARE_CLAIM, CLAIM, "{\"memory\": 8}"),
+          new Changed(
+              Resource.GPU_SHARE_CLAIM,
+              "{\"mode\": \"exclusive\", \"memory\": \"8Gi\"}",
+              "{\"memory\": null}"),
           new Changed(Resource.GPU_SHARE_CLAIM, CLAIM, "{\"product\": \"NVIDIA-A40\"}"),
           new Changed(Resource.GPU_SHARE_CLAIM, CLAIM, "{\"product\": null}"),
           new Changed(Resource.STORAGE_NODE, "{\"nodeName\": \"n\"}", "{\"nodeName\": \"other\"}"));
@@ -126,7 +134,7 @@ class RulesTest {
     for (Resource resource : Resource.values()) {
       collect(resource.definition(), unbroken);
     }
-    assertThat(unbroken).hasSizeGreaterThanOrEqualTo(17);
+    assertThat(unbroken).hasSizeGreaterThanOrEqualTo(18);
     Set<String> all = Set.copyOf(unbroken);
 
     for (Broken broken : BROKEN) {
@@ -144,6 +152,24 @@ class RulesTest {
     }
 
     assertThat(unbroken).as("rules that nothing here breaks").isEmpty();
+  }
+
+  /** Rules are no stricter than the webhook, which reads what is meant. */
+  @Test
+  void whatMeansTheSameIsNoChangeAndNoContradiction() throws IOException {
+    Objects claims = new Objects(api, Resource.GPU_SHARE_CLAIM, namespace);
+    ControlPlane.demand(claims.create("same", "{\"memory\": \"8Gi\"}"), "create a claim");
+    claims.patch("same", "{\"spec\": {\"memory\": \"8192Mi\", \"product\": \"\"}}");
+
+    Answer model =
+        create(
+            Resource.MODEL,
+            "same",
+            """
+            {"modelName": "a/b", "runtime": {"type": "command", "command": ["serve", "{port}"],
+             "url": "", "sleepSteps": []}, "replicas": 2}
+            """);
+    assertThat(model.ok()).as(model.describe()).isTrue();
   }
 
   private Answer create(Resource resource, String name, String spec) throws IOException {
