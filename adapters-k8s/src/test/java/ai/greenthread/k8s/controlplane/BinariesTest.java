@@ -64,6 +64,24 @@ class BinariesTest {
   }
 
   @Test
+  void theServerOfDefinitionsHasACacheOfItsOwnWhereItsVersionSaysNothingOfTheOthers()
+      throws IOException {
+    assertThat(Binaries.of(Map.of(), home).missing(Program.DEFINITIONS))
+        .hasValueSatisfying(words ->
+            assertThat(words)
+                .startsWith("no apiextensions-apiserver on this machine")
+                .contains("scripts/install-newest-definitions")
+                .doesNotContain("scripts/install-control-plane"));
+
+    String cache = ".local/share/kubebuilder-envtest/";
+    Path old = program(cache + "k8s/1.20.2-linux-amd64", Program.API_SERVER);
+    Path newest =
+        program(cache + "apiextensions-apiserver/0.37.2-linux-amd64", Program.DEFINITIONS);
+    assertThat(Binaries.of(Map.of(), home).find(Program.DEFINITIONS)).contains(newest);
+    assertThat(Binaries.of(Map.of(), home).find(Program.API_SERVER)).contains(old);
+  }
+
+  @Test
   void controllersAreNotTakenFromAnotherVersionThanTheApiServer() throws IOException {
     String cache = ".local/share/kubebuilder-envtest/k8s/1.20.2-linux-amd64";
     program(cache, Program.API_SERVER);
