@@ -20,7 +20,8 @@ public interface GpuLedger {
 
   /**
    * A record of the device that was true lately, as far as it is known without asking; empty where
-   * nothing is. It may be old, so it says nothing but what to try a {@link #compareAndSet} from.
+   * nothing is. It may be old, but while the device is watched it is no older than what the watch
+   * told last: whoever acts on it and errs is told by {@link #compareAndSet}, or hears soon.
    */
   default Optional<DeviceRecord> lastSeen(GpuId device) {
     return Optional.empty();

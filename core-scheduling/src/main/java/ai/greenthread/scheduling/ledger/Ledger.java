@@ -8,6 +8,7 @@ import ai.greenthread.scheduling.ledger.LedgerRules.Ruling;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,18 @@ public final class Ledger {
 
   public List<DeviceRecord> read() {
     return store.read(devices);
+  }
+
+  /**
+   * The same as last seen, where that is known: good enough to choose what to try next, since
+   * whatever it misses will be heard, and tried anew.
+   */
+  public List<DeviceRecord> view() {
+    List<DeviceRecord> records = new ArrayList<>();
+    for (GpuId device : devices) {
+      records.add(store.lastSeen(device).orElseGet(() -> store.read(List.of(device)).getFirst()));
+    }
+    return records;
   }
 
   /**
@@ -125,15 +138,15 @@ public final class Ledger {
 
   /** Asks the victims to leave, on every device where they are and this replica waits. */
   public Optional<String> nameVictims(long generation, Set<Victim> victims) {
-    for (GpuId device : devices) {
-      DeviceRecord record = store.read(List.of(device)).getFirst();
+    for (DeviceRecord record : view()) {
       var here = new HashSet<Victim>();
       for (Victim victim : victims) {
         if (record.occupant(victim.replica()).isPresent()) {
           here.add(victim);
         }
       }
-      Ruling ruling = change(device, new LedgerChange.NameVictims(replica, generation, here));
+      var name = new LedgerChange.NameVictims(replica, generation, here);
+      Ruling ruling = change(record.id(), name);
       if (ruling instanceof Ruling.Refused refused) {
         return Optional.of(refused.detail());
       }
@@ -164,7 +177,7 @@ public final class Ledger {
   public ClaimOutcome claim(
       long generation, Instant since, Bytes needPerDevice, Instant lockExpiresAt) {
     Instant now = clock.instant();
-    for (DeviceRecord record : read()) {
+    for (DeviceRecord record : view()) {
       Optional<WakeLock> lock = record.lock();
       if (lock.isPresent() && lock.get().isHeldAt(now) && !lock.get().holder().equals(replica)) {
         enlist(generation, since, needPerDevice, true);

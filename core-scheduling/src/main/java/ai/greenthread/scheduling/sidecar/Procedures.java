@@ -222,7 +222,7 @@ public final class Procedures {
   private Event acquire(Effect.Acquire effect) {
     long generation = effect.generation();
     try {
-      List<DeviceRecord> devices = ledger.read();
+      List<DeviceRecord> devices = ledger.view();
       if (ledger.holds(devices, generation)) {
         // An earlier try succeeded and its answer was lost, or this question comes too late.
         return new Event.Claimed(generation, preemptingFor == generation);

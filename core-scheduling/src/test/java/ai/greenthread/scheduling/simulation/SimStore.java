@@ -29,6 +29,7 @@ final class SimStore implements GpuLedger {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final LedgerAudit audit;
   private final Map<GpuId, Deque<DeviceRecord>> latest = new HashMap<>();
+  private final Map<GpuId, Long> told = new HashMap<>();
   private long awayUntil;
 
   SimStore(World world, Fleet fleet) {
@@ -62,11 +63,17 @@ final class SimStore implements GpuLedger {
     return found;
   }
 
-  /** One of the latest records, whichever: nobody may rely on more. */
+  /** One of the latest records, whichever that is no older than any that was told. */
   @Override
   public Optional<DeviceRecord> lastSeen(GpuId device) {
-    Deque<DeviceRecord> seen = latest.getOrDefault(device, new ArrayDeque<>());
-    return seen.stream().skip(seen.isEmpty() ? 0 : world.random().nextInt(seen.size())).findFirst();
+    long least = told.getOrDefault(device, 0L);
+    List<DeviceRecord> seen =
+        latest.getOrDefault(device, new ArrayDeque<>()).stream()
+            .filter(record -> record.version() >= least)
+            .toList();
+    return seen.isEmpty()
+        ? Optional.empty()
+        : Optional.of(seen.get(world.random().nextInt(seen.size())));
   }
 
   @Override
@@ -141,7 +148,9 @@ final class SimStore implements GpuLedger {
                 stored.id(),
                 () -> {
                   if (subscriptions.contains(subscription)) {
-                    subscription.listener.accept(skips ? peek(stored.id()) : stored);
+                    DeviceRecord news = skips ? peek(stored.id()) : stored;
+                    told.merge(news.id(), news.version(), Math::max);
+                    subscription.listener.accept(news);
                   }
                 });
       }

@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -34,6 +36,10 @@ final class LedgerHistory implements AutoCloseable {
   private final List<Duration> preemptions = new ArrayList<>();
   private final Map<String, DeviceRecord> last = new HashMap<>();
   private final Map<Victim, Long> named = new HashMap<>();
+
+  /** Each counts once, on whichever of its devices it was named and left first. */
+  private final Set<Victim> left = new HashSet<>();
+
   private long versions;
   private long wakes;
   private volatile boolean closed;
@@ -117,11 +123,9 @@ final class LedgerHistory implements AutoCloseable {
         }
       }
       case DRAINING -> {
-        Long asked = named.remove(new Victim(is.replica(), before));
-        if (asked == null) {
-          asked = named.remove(new Victim(is.replica(), is.generation()));
-        }
-        if (asked != null) {
+        Victim victim = new Victim(is.replica(), before);
+        Long asked = named.get(victim);
+        if (asked != null && left.add(victim)) {
           preemptions.add(Duration.ofNanos(now - asked));
         }
       }
