@@ -167,6 +167,10 @@ final class ModelReconciler {
     } else {
       unplaced.add(ref);
     }
+    if (obstacles.isEmpty() && !plan.missing().isEmpty()) {
+      // The pods just made bring the next look, and the status with them.
+      return;
+    }
     JsonObject status =
         ModelStatus.of(
             new ModelStatus.Seen(

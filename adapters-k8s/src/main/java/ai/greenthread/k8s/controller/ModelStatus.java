@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -88,8 +89,7 @@ final class ModelStatus {
     return text.isEmpty() ? JsonNull.INSTANCE : new JsonPrimitive(text);
   }
 
-  private static String joined(
-      List<PodView> pods, java.util.function.Function<PodView, List<String>> values) {
+  private static String joined(List<PodView> pods, Function<PodView, List<String>> values) {
     Set<String> all = new LinkedHashSet<>();
     pods.forEach(pod -> all.addAll(values.apply(pod)));
     all.remove("");
@@ -187,17 +187,20 @@ final class ModelStatus {
                         .map(PodView::name)
                         .sorted()
                         .collect(Collectors.joining(" "))));
-    conditions.add(
-        new Condition(
-            "Wakeable",
-            seen.remarks().isEmpty(),
-            seen.remarks().isEmpty() ? "Fits" : "NoRoom",
-            seen.remarks().isEmpty()
-                ? "it can fit on its GPUs"
-                : String.join("; ", seen.remarks())));
+    conditions.add(wakeable(seen, placed));
     JsonArray written = new JsonArray();
     conditions.forEach(condition -> written.add(written(condition, seen, now)));
     return written;
+  }
+
+  /** What is said of the whole fleet comes late, so a replica without GPUs counts, too. */
+  private static Condition wakeable(Seen seen, boolean placed) {
+    if (!seen.remarks().isEmpty()) {
+      return new Condition("Wakeable", false, "NoRoom", String.join("; ", seen.remarks()));
+    }
+    return placed
+        ? new Condition("Wakeable", true, "Fits", "it can fit on its GPUs")
+        : new Condition("Wakeable", false, "NotPlaced", "not every replica has GPUs");
   }
 
   private static Condition ready(Seen seen, List<PodView> present, String phase) {

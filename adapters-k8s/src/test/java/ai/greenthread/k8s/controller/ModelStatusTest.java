@@ -1,0 +1,132 @@
+package ai.greenthread.k8s.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.k8s.client.Trees;
+import com.google.gson.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What users are told; the words are in docs/kubernetes-objects.md. */
+class ModelStatusTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Model MODEL = Model.of("m", ModelSpec.builder("acme/m").build());
+
+  private static PodView pod(long generation, boolean ready, String problem) {
+    return new PodView(
+        "m-0", "uid", 0, "n", List.of("gpu-n-0"), "hash", generation, false, false, ready, problem);
+  }
+
+  private static JsonObject status(
+      List<PodView> pods, String unplaced, List<String> remarks, JsonObject before) {
+    return ModelStatus.of(
+        new ModelStatus.Seen(
+            MODEL, 2, pods, List.of(), unplaced, remarks, "http://m", Optional.empty(), before),
+        NOW);
+  }
+
+  private static JsonObject status(PodView... pods) {
+    return status(List.of(pods), "", List.of(), new JsonObject());
+  }
+
+  private static String phase(JsonObject status) {
+    return Trees.text(status, "phase").orElseThrow();
+  }
+
+  private static Map<String, String> reasons(JsonObject status) {
+    Map<String, String> reasons = new TreeMap<>();
+    for (JsonObject condition : Trees.items(status, "conditions")) {
+      reasons.put(
+          Trees.text(condition, "type").orElseThrow(),
+          Trees.text(condition, "status").orElseThrow()
+              + " "
+              + Trees.text(condition, "reason").orElseThrow());
+    }
+    return reasons;
+  }
+
+  @Test
+  void aReadyPodOfThisSpecIsAllThatIsWanted() {
+    JsonObject status = status(pod(2, true, ""));
+    assertThat(phase(status)).isEqualTo("Ready");
+    assertThat(reasons(status))
+        .containsExactly(
+            Map.entry("Placed", "True DevicesChosen"),
+            Map.entry("Ready", "True Booted"),
+            Map.entry("UpToDate", "True SpecApplied"),
+            Map.entry("Wakeable", "True Fits"));
+  }
+
+  @Test
+  void withoutGpusItIsPendingAndNotSaidToFit() {
+    JsonObject status = status(List.of(), "none suits", List.of(), new JsonObject());
+    assertThat(phase(status)).isEqualTo("Pending");
+    assertThat(reasons(status))
+        .containsEntry("Placed", "False NoSuitableGPU")
+        .containsEntry("Ready", "False NoPods")
+        .containsEntry("Wakeable", "False NotPlaced");
+  }
+
+  @Test
+  void aPodThatBootsIsStagingAndOneThatCannotIsFailed() {
+    assertThat(phase(status(pod(2, false, "")))).isEqualTo("Staging");
+    JsonObject failed = status(pod(2, false, "inference: ImagePullBackOff"));
+    assertThat(phase(failed)).isEqualTo("Failed");
+    assertThat(reasons(failed)).containsEntry("Ready", "False PodFailing");
+    assertThat(failed.toString()).contains("m-0: inference: ImagePullBackOff");
+  }
+
+  @Test
+  void whatASidecarSaidOfAnEarlierPodCountsNoMore() {
+    JsonObject entry = Trees.object("name", "m-0", "podUID", "uid", "state", "failed");
+    entry.addProperty("reason", "out of memory");
+    JsonObject before = Trees.object("replicaStatuses", List.of(entry));
+    assertThat(reasons(status(List.of(pod(2, true, "")), "", List.of(), before)))
+        .containsEntry("Ready", "False PodFailing");
+
+    entry.addProperty("podUID", "of the pod before");
+    JsonObject old = Trees.object("replicaStatuses", List.of(entry));
+    assertThat(reasons(status(List.of(pod(2, true, "")), "", List.of(), old)))
+        .containsEntry("Ready", "True Booted");
+  }
+
+  @Test
+  void aPodOfAnEarlierSpecIsNamedWithWhatToDo() {
+    JsonObject status = status(pod(1, true, ""));
+    assertThat(reasons(status)).containsEntry("UpToDate", "False RestartPending");
+    assertThat(status.toString()).contains("kubectl delete pod m-0");
+  }
+
+  @Test
+  void aConditionThatStaysKeepsItsTime() {
+    JsonObject first = status(pod(2, true, ""));
+    JsonObject later =
+        ModelStatus.of(
+            new ModelStatus.Seen(
+                MODEL,
+                3,
+                List.of(pod(2, true, "")),
+                List.of(),
+                "",
+                List.of("popular x leaves no room"),
+                "http://m",
+                Optional.empty(),
+                first),
+            NOW.plusSeconds(60));
+    Map<String, String> since = new TreeMap<>();
+    for (JsonObject condition : Trees.items(later, "conditions")) {
+      since.put(
+          Trees.text(condition, "type").orElseThrow(),
+          Trees.text(condition, "lastTransitionTime").orElseThrow());
+    }
+    assertThat(since)
+        .containsEntry("Ready", "2026-01-01T00:00:00Z")
+        .containsEntry("Wakeable", "2026-01-01T00:01:00Z");
+  }
+}
