@@ -38,6 +38,7 @@ public final class Controller implements AutoCloseable {
   private final Sight sight;
   private final ModelReconciler reconciler;
   private final FleetRemarks remarks;
+  private final LostNodes lostNodes;
   private final WorkQueue<ModelRef> queue = new WorkQueue<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("controller-", 0).factory());
@@ -75,6 +76,7 @@ public final class Controller implements AutoCloseable {
     this.workers = workers;
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
+    this.lostNodes = new LostNodes(api, sight);
     this.reconciler =
         new ModelReconciler(
             api,
@@ -226,6 +228,11 @@ public final class Controller implements AutoCloseable {
       models(gpu.record()).stream()
           .filter(model -> sight.model(model).isEmpty())
           .forEach(queue::add);
+    }
+    try {
+      lostNodes.clear();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.INFO, "lost nodes are looked at again: {0}", e.getMessage());
     }
     if (round % RESYNC_SWEEPS == 0) {
       sight.models.all().forEach(object -> queue.add(ref(object)));

@@ -1,9 +1,11 @@
 package ai.greenthread.k8s.controller;
 
-import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
+import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.GpuLedger;
 import ai.greenthread.scheduling.ledger.Intent;
@@ -13,7 +15,9 @@ import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.ledger.WakeLock;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -41,18 +45,24 @@ final class DepartedReplicas {
   /**
    * Clears what replicas of a Model left.
    *
-   * @param present ordinals that have a pod
+   * @param pods it has, as they are seen
    */
-  void clear(ModelRef model, Set<Integer> present) throws IOException {
+  void clear(ModelRef model, Collection<PodView> pods) throws IOException {
     for (GpuView gpu : sight.gpus()) {
       for (ReplicaId replica : replicas(gpu.record())) {
-        if (replica.model().equals(model)
-            && !present.contains(replica.ordinal())
-            && podIsGone(replica)) {
-          forget(gpu.id(), replica);
+        if (replica.model().equals(model) && left(replica, gpu, pods)) {
+          forget(gpu, replica);
         }
       }
     }
+  }
+
+  /** A pod of that name may be a later one, which has other devices. */
+  private boolean left(ReplicaId replica, GpuView gpu, Collection<PodView> pods)
+      throws IOException {
+    Optional<PodView> pod =
+        pods.stream().filter(each -> each.ordinal() == replica.ordinal()).findFirst();
+    return pod.isPresent() ? !pod.get().gpus().contains(gpu.id().objectName()) : podIsGone(replica);
   }
 
   /** Everybody that a record speaks of. */
@@ -70,18 +80,37 @@ final class DepartedReplicas {
 
   /** What is mirrored may be old, so the server is asked. */
   private boolean podIsGone(ReplicaId replica) throws IOException {
-    return api.get(
-                "/api/v1/namespaces/" + replica.model().namespace() + "/pods/" + replica.podName())
-            .status()
-        == NOT_FOUND;
+    Answer answer =
+        api.get("/api/v1/namespaces/" + replica.model().namespace() + "/pods/" + replica.podName());
+    if (!answer.ok() && answer.status() != NOT_FOUND) {
+      throw new IOException("whether " + replica + " is gone is unknown: " + answer.describe());
+    }
+    // One of that name without our label is somebody else's.
+    return !answer.ok()
+        || !Trees.label(answer.body(), Naming.MODEL).equals(Optional.of(replica.model().name()));
   }
 
-  private void forget(GpuId gpu, ReplicaId replica) throws IOException {
+  private void forget(GpuView gpu, ReplicaId replica) throws IOException {
     try {
-      new Ledger(ledger, replica, List.of(gpu), clock, () -> {}).forget(Long.MAX_VALUE);
-      LOG.log(System.Logger.Level.INFO, "{0} is cleared of {1}, whose pod is gone", gpu, replica);
+      // What a later life of the replica has written since stays.
+      new Ledger(ledger, replica, List.of(gpu.id()), clock, () -> {})
+          .forget(generation(gpu.record(), replica));
+      LOG.log(
+          System.Logger.Level.INFO, "{0} is cleared of {1}, whose pod is gone", gpu.id(), replica);
     } catch (LedgerUnavailable e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  private static long generation(DeviceRecord record, ReplicaId replica) {
+    long last = record.occupant(replica).map(Occupant::generation).orElse(0L);
+    last = Math.max(last, record.intent(replica).map(Intent::generation).orElse(0L));
+    return Math.max(
+        last,
+        record
+            .lock()
+            .filter(lock -> lock.holder().equals(replica))
+            .map(WakeLock::generation)
+            .orElse(0L));
   }
 }

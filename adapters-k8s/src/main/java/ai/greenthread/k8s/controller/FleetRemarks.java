@@ -8,7 +8,7 @@ import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
-import ai.greenthread.k8s.render.ReplaceHash;
+import ai.greenthread.k8s.render.SpecHash;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +42,7 @@ final class FleetRemarks {
           instanceof Reading.Valid valid) {
         Model model = valid.model();
         models.add(model);
-        ModelReconciler.measured(object, ReplaceHash.of(model))
+        ModelReconciler.measured(object, SpecHash.ofServer(model))
             .ifPresent(bytes -> measured.put(model.ref(), bytes));
       }
     }

@@ -5,6 +5,8 @@ import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.ledger.GpuObjects;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import com.google.gson.JsonObject;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Optional;
 
 /**
@@ -12,9 +14,16 @@ import java.util.Optional;
  *
  * @param product as the node label spells it
  * @param healthy something new may be placed on it
+ * @param lastHeartbeat when its node's agent last reported it; never for one that has not yet
  * @param record the ledger's
  */
-record GpuView(GpuId id, String uuid, String product, boolean healthy, DeviceRecord record) {
+record GpuView(
+    GpuId id,
+    String uuid,
+    String product,
+    boolean healthy,
+    Optional<Instant> lastHeartbeat,
+    DeviceRecord record) {
   /** Empty for an object that is none of this engine's. */
   static Optional<GpuView> of(JsonObject object) {
     try {
@@ -26,8 +35,9 @@ record GpuView(GpuId id, String uuid, String product, boolean healthy, DeviceRec
               Trees.text(spec, "uuid").orElse(record.id().objectName()),
               Trees.text(spec, "product").orElse("").strip().replace(' ', '-'),
               !Trees.text(Trees.at(object, "status"), "health").equals(Optional.of("Unhealthy")),
+              Trees.text(Trees.at(object, "status"), "lastHeartbeat").map(Instant::parse),
               record));
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | DateTimeParseException e) {
       return Optional.empty();
     }
   }

@@ -14,19 +14,20 @@ import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controller.EventRecorder.Kind;
 import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
-import ai.greenthread.k8s.render.Access;
 import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.PodTemplate;
 import ai.greenthread.k8s.render.RenderSettings;
-import ai.greenthread.k8s.render.ReplaceHash;
 import ai.greenthread.k8s.render.ReplicaPlace;
 import ai.greenthread.k8s.render.Routing;
+import ai.greenthread.k8s.render.SpecHash;
 import ai.greenthread.scheduling.placement.Placement;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,17 +47,18 @@ final class ModelReconciler {
   private static final int NOT_FOUND = 404;
   private static final int MOST_REASONS = 5;
 
+  /** Agents report at least once a minute; without one a replica cannot boot. */
+  private static final Duration SILENCE = Duration.ofMinutes(3);
+
   private final JsonApi api;
   private final Sight sight;
   private final RenderSettings settings;
+  private final Surroundings surroundings;
   private final PlacementBook book;
   private final DepartedReplicas departed;
   private final EventRecorder events;
   private final Function<ModelRef, List<String>> remarks;
   private final InstantSource clock;
-
-  /** Accounts whose rights were seen to by this process. */
-  private final Set<String> accounts = ConcurrentHashMap.newKeySet();
 
   /** Models with replicas that have no devices. */
   private final Set<ModelRef> unplaced = ConcurrentHashMap.newKeySet();
@@ -73,6 +75,7 @@ final class ModelReconciler {
     this.api = api;
     this.sight = sight;
     this.settings = settings;
+    this.surroundings = new Surroundings(api, sight, settings, clock);
     this.book = book;
     this.departed = departed;
     this.events = events;
@@ -90,7 +93,7 @@ final class ModelReconciler {
     if (object.isEmpty()) {
       unplaced.remove(ref);
       book.keep(ref, Set.of());
-      departed.clear(ref, Set.of());
+      departed.clear(ref, List.of());
     } else if (Trees.deleting(object.get())) {
       end(ref, object.get());
     } else {
@@ -132,59 +135,74 @@ final class ModelReconciler {
 
   private void serve(Model model, JsonObject object) throws IOException {
     ModelRef ref = model.ref();
-    PodTemplate.Owner owner = new PodTemplate.Owner(Trees.uid(object), generation(object));
+    PodTemplate.Owner owner = new PodTemplate.Owner(Trees.uid(object));
     if (!finalizers(object).contains(Naming.FINALIZER)) {
       writeFinalizers(ref, object, true);
     }
-    String hash = ReplaceHash.of(model);
-    Optional<Bytes> measured = measured(object, hash);
-    List<PodView> pods = sight.pods(ref);
+    Optional<Bytes> measured = measured(object, SpecHash.ofServer(model));
+    List<PodView> pods =
+        sight.pods(ref).stream().map(pod -> pod.with(Trees.at(object, "status"))).toList();
     enter(model, pods, measured);
+    Attempts attempts = new Attempts();
+    attempts.make(() -> departed.clear(ref, pods));
+    attempts.make(() -> surroundings.rights(model));
+    attempts.make(() -> surroundings.service(model, owner));
+    attempts.make(() -> surroundings.route(model, owner));
     PodPlan plan =
         PodPlan.of(
             model.spec().replicas(),
-            hash,
+            SpecHash.ofServer(model),
             pods,
             sight.gpus().stream().map(gpu -> gpu.id().objectName()).collect(Collectors.toSet()));
-    departed.clear(ref, pods.stream().map(PodView::ordinal).collect(Collectors.toSet()));
-    grantAccess(model);
-    applyUnlessSaid(
-        "/api/v1/namespaces/" + ref.namespace() + "/services/" + ref.name(),
-        sight.services.find(ref.namespace(), ref.name()),
-        Routing.service(model, owner));
-    route(model, owner);
     for (PodPlan.Deletion deletion : plan.deletions()) {
-      if (!deletion.reason().equals(PodPlan.GPU_GONE) || gpuIsGone(deletion.pod())) {
-        delete(object, deletion);
-      }
+      attempts.make(() -> {
+        if (!deletion.reason().equals(PodPlan.GPU_GONE) || gpuIsGone(deletion.pod())) {
+          delete(object, deletion);
+        }
+      });
     }
     List<String> obstacles = new ArrayList<>();
     for (int ordinal : plan.missing()) {
-      create(model, object, owner, ordinal, measured).ifPresent(obstacles::add);
+      attempts.make(
+          () -> create(model, object, owner, ordinal, measured).ifPresent(obstacles::add));
     }
     if (obstacles.isEmpty()) {
       unplaced.remove(ref);
     } else {
       unplaced.add(ref);
     }
-    if (obstacles.isEmpty() && !plan.missing().isEmpty()) {
-      // The pods just made bring the next look, and the status with them.
-      return;
+    if (!obstacles.isEmpty() || plan.missing().isEmpty() || attempts.failed()) {
+      tell(model, object, pods, obstacles, attempts.refusals(), measured);
     }
+    // Else the pods just made bring the next look, and the status with them.
+    attempts.end();
+  }
+
+  private void tell(
+      Model model,
+      JsonObject object,
+      List<PodView> pods,
+      List<String> obstacles,
+      List<String> refusals,
+      Optional<Bytes> measured)
+      throws IOException {
+    refusals.forEach(refusal -> events.tell(object, Kind.WARNING, "Refused", refusal));
     JsonObject status =
         ModelStatus.of(
             new ModelStatus.Seen(
                 model,
-                owner.generation(),
+                generation(object),
                 pods,
                 gpusOf(pods),
+                SpecHash.ofPod(model),
                 String.join("; ", obstacles),
-                remarks.apply(ref),
+                refusals,
+                remarks.apply(model.ref()),
                 Routing.url(model, settings.routing()),
                 measured,
                 Trees.at(object, "status")),
             clock.instant());
-    patchStatus(ref, object, status);
+    patchStatus(model.ref(), object, status);
   }
 
   private void enter(Model model, List<PodView> pods, Optional<Bytes> measured) {
@@ -263,6 +281,11 @@ final class ModelReconciler {
       return Optional.of(gpu.id().objectName() + " is unhealthy");
     }
     String node = gpu.id().node();
+    Optional<Instant> silent =
+        gpu.lastHeartbeat().filter(last -> last.plus(SILENCE).isBefore(clock.instant()));
+    if (silent.isPresent()) {
+      return Optional.of("the agent of node " + node + " is silent since " + silent.get());
+    }
     Optional<JsonObject> object = sight.nodes.find("", node);
     return object.isEmpty()
         ? Optional.of("node " + node + " is gone")
@@ -308,14 +331,11 @@ final class ModelReconciler {
               "/api/v1/namespaces/" + model.ref().namespace() + "/pods",
               PodTemplate.pod(model, owner, replica.ordinal(), place, settings));
       made = answer.ok();
-      // A pod of that name that is not seen yet is in the next look.
-      if (!made && answer.status() != CONFLICT) {
-        events.tell(
-            object,
-            Kind.WARNING,
-            "FailedCreate",
-            "pod " + replica.podName() + " was refused: " + answer.describe());
-        throw new IOException("pod " + replica.podName() + ": " + answer.describe());
+      if (answer.status() == CONFLICT) {
+        refuseForeign(model, owner, replica);
+      } else if (!made) {
+        surroundings.doubtRights(model);
+        throw Refused.of("pod " + replica.podName(), answer);
       }
     } finally {
       if (!made) {
@@ -331,6 +351,23 @@ final class ModelReconciler {
               + replica.podName()
               + " for "
               + devices.stream().map(GpuId::objectName).collect(Collectors.joining(", ")));
+    }
+  }
+
+  /** A pod of that name that is not seen yet is in the next look; one of somebody else never. */
+  private void refuseForeign(Model model, PodTemplate.Owner owner, ReplicaId replica)
+      throws IOException {
+    Answer answer =
+        api.get("/api/v1/namespaces/" + model.ref().namespace() + "/pods/" + replica.podName());
+    boolean ours =
+        Trees.items(Trees.at(answer.body(), "metadata"), "ownerReferences").stream()
+            .anyMatch(reference -> Trees.text(reference, "uid").equals(Optional.of(owner.uid())));
+    if (answer.ok() && !ours) {
+      throw new Refused(
+          "the pod "
+              + replica.podName()
+              + " is there already and not this Model's: delete it, or give the Model another"
+              + " name");
     }
   }
 
@@ -361,49 +398,6 @@ final class ModelReconciler {
     return false;
   }
 
-  private void grantAccess(Model model) throws IOException {
-    String namespace = model.ref().namespace();
-    String account = PodTemplate.account(model, settings);
-    String key = namespace + "/" + account;
-    if (accounts.contains(key)) {
-      return;
-    }
-    for (Access.Placed placed :
-        Access.of(
-            namespace,
-            account,
-            model.spec().serviceAccountName().isEmpty(),
-            settings.systemNamespace())) {
-      apply(placed.path(), placed.object());
-    }
-    accounts.add(key);
-  }
-
-  private void route(Model model, PodTemplate.Owner owner) throws IOException {
-    Optional<JsonObject> wanted = Routing.route(model, owner, settings.routing());
-    if (wanted.isPresent() && sight.routes.isPresent()) {
-      ModelRef ref = model.ref();
-      applyUnlessSaid(
-          Routing.path(settings.routing().kind(), ref.namespace()) + "/" + ref.name(),
-          sight.routes.get().find(ref.namespace(), ref.name()),
-          wanted.get());
-    }
-  }
-
-  private void applyUnlessSaid(String path, Optional<JsonObject> live, JsonObject wanted)
-      throws IOException {
-    if (live.isEmpty() || !Trees.says(live.get(), wanted)) {
-      apply(path, wanted);
-    }
-  }
-
-  private void apply(String path, JsonObject object) throws IOException {
-    Answer answer = api.apply(path, object, Naming.MANAGER);
-    if (!answer.ok()) {
-      throw new IOException(path + " was refused: " + answer.describe());
-    }
-  }
-
   private void patchStatus(ModelRef ref, JsonObject object, JsonObject status) throws IOException {
     if (Trees.says(Trees.at(object, "status"), status)) {
       return;
@@ -428,7 +422,7 @@ final class ModelReconciler {
       }
     }
     if (pods.isEmpty()) {
-      departed.clear(ref, Set.of());
+      departed.clear(ref, List.of());
       writeFinalizers(ref, object, false);
     }
   }

@@ -35,7 +35,9 @@ final class ModelStatus {
    * @param generation of its spec
    * @param pods its pods
    * @param gpus all of them
+   * @param specHash of what its pods should have been made from
    * @param unplaced why replicas have no devices; empty where all have
+   * @param refusals what could not be done for it, in the words of whoever refused
    * @param remarks what an operator should know of it in this fleet
    * @param url where requests go
    * @param measured memory per GPU while serving, if the sidecar measured it for this spec
@@ -46,7 +48,9 @@ final class ModelStatus {
       long generation,
       List<PodView> pods,
       Collection<GpuView> gpus,
+      String specHash,
       String unplaced,
+      List<String> refusals,
       List<String> remarks,
       String url,
       Optional<Bytes> measured,
@@ -130,7 +134,7 @@ final class ModelStatus {
     if (present.stream().anyMatch(PodView::ready)) {
       return "Ready";
     }
-    if (failure(seen, present).isPresent()) {
+    if (failure(seen, present).isPresent() || !seen.refusals().isEmpty()) {
       return "Failed";
     }
     return present.isEmpty() ? "Pending" : "Staging";
@@ -151,12 +155,8 @@ final class ModelStatus {
   }
 
   private static Optional<String> sidecarSays(Seen seen, PodView pod) {
-    return Trees.items(seen.before(), "replicaStatuses").stream()
-        .filter(entry -> Trees.text(entry, "name").equals(Optional.of(pod.name())))
-        .filter(entry -> Trees.text(entry, "podUID").equals(Optional.of(pod.uid())))
-        .filter(entry -> Trees.text(entry, "state").equals(Optional.of("failed")))
-        .map(entry -> pod.name() + ": " + Trees.text(entry, "reason").orElse("it failed"))
-        .findFirst();
+    return pod.said(seen.before(), "failed")
+        .map(entry -> pod.name() + ": " + Trees.text(entry, "reason").orElse("it failed"));
   }
 
   private static JsonArray conditions(Seen seen, List<PodView> present, String phase, Instant now) {
@@ -169,24 +169,25 @@ final class ModelStatus {
             placed ? "DevicesChosen" : "NoSuitableGPU",
             placed ? "every replica has its GPUs" : seen.unplaced()));
     conditions.add(ready(seen, present, phase));
-    long behind = present.stream().filter(pod -> pod.generation() != seen.generation()).count();
+    List<String> behind =
+        present.stream()
+            .filter(pod -> !pod.specHash().equals(seen.specHash()))
+            .map(PodView::name)
+            .sorted()
+            .toList();
     conditions.add(
         new Condition(
             "UpToDate",
-            behind == 0,
-            behind == 0 ? "SpecApplied" : "RestartPending",
-            behind == 0
+            behind.isEmpty(),
+            behind.isEmpty() ? "SpecApplied" : "RestartPending",
+            behind.isEmpty()
                 ? "every pod was made from this spec"
-                : behind
+                : behind.size()
                     + " of "
                     + present.size()
                     + " pods were made from an earlier spec; what changed takes effect when they"
                     + " restart: kubectl delete pod "
-                    + present.stream()
-                        .filter(pod -> pod.generation() != seen.generation())
-                        .map(PodView::name)
-                        .sorted()
-                        .collect(Collectors.joining(" "))));
+                    + String.join(" ", behind)));
     conditions.add(wakeable(seen, placed));
     JsonArray written = new JsonArray();
     conditions.forEach(condition -> written.add(written(condition, seen, now)));
@@ -206,6 +207,9 @@ final class ModelStatus {
   private static Condition ready(Seen seen, List<PodView> present, String phase) {
     long ready = present.stream().filter(PodView::ready).count();
     int wanted = seen.model().spec().replicas();
+    if (!seen.refusals().isEmpty()) {
+      return new Condition("Ready", false, "Refused", String.join("; ", seen.refusals()));
+    }
     Optional<String> failure = failure(seen, present);
     if (failure.isPresent()) {
       return new Condition("Ready", false, "PodFailing", failure.get());

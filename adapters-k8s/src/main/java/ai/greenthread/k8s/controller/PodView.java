@@ -14,10 +14,11 @@ import java.util.Set;
  * @param node it is bound to; empty while it is not
  * @param gpus names of its GPU objects
  * @param replaceHash of the spec it was made from
- * @param generation of the Model that it was made from
+ * @param specHash of all of that spec but the number of replicas
  * @param deleting it is on its way out
  * @param ended its containers have ended and are not started again
- * @param ready its sidecar has booted
+ * @param listens its sidecar takes requests, if only to park them
+ * @param ready it listens, and its sidecar says that it has booted
  * @param problem why it does not get on, in the cluster's words; empty where nothing is known
  */
 record PodView(
@@ -27,9 +28,10 @@ record PodView(
     String node,
     List<String> gpus,
     String replaceHash,
-    long generation,
+    String specHash,
     boolean deleting,
     boolean ended,
+    boolean listens,
     boolean ready,
     String problem) {
   /** Reasons of a waiting container that pass by themselves. */
@@ -51,11 +53,39 @@ record PodView(
             .map(names -> List.of(names.split(",")))
             .orElse(List.of()),
         Trees.annotation(pod, Naming.REPLACE_HASH).orElse(""),
-        number(Trees.annotation(pod, Naming.GENERATION)).orElse(0L),
+        Trees.annotation(pod, Naming.SPEC_HASH).orElse(""),
         Trees.deleting(pod),
         phase.equals("Failed") || phase.equals("Succeeded"),
         condition(status, "Ready").filter(c -> says(c, "True")).isPresent(),
+        false,
         problem(status));
+  }
+
+  /** The same, with what its sidecar has reported in the Model's status. */
+  PodView with(JsonObject modelStatus) {
+    boolean booted = said(modelStatus, "booted").isPresent();
+    return new PodView(
+        name,
+        uid,
+        ordinal,
+        node,
+        gpus,
+        replaceHash,
+        specHash,
+        deleting,
+        ended,
+        listens,
+        listens && booted,
+        problem);
+  }
+
+  /** The sidecar's own entry in a Model's status, if it says that state. */
+  Optional<JsonObject> said(JsonObject modelStatus, String state) {
+    return Trees.items(modelStatus, "replicaStatuses").stream()
+        .filter(entry -> Trees.text(entry, "name").equals(Optional.of(name)))
+        .filter(entry -> Trees.text(entry, "podUID").equals(Optional.of(uid)))
+        .filter(entry -> Trees.text(entry, "state").equals(Optional.of(state)))
+        .findFirst();
   }
 
   private static Optional<Long> number(Optional<String> text) {

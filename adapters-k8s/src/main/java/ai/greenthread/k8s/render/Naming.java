@@ -17,8 +17,8 @@ public final class Naming {
   /** Names of a pod's GPU objects, comma-separated. */
   public static final String GPUS = "greenthread.ai/gpus";
 
-  /** {@code metadata.generation} of the Model that the pod was made from. */
-  public static final String GENERATION = "greenthread.ai/model-generation";
+  /** Of the spec that the pod was made from. */
+  public static final String SPEC_HASH = "greenthread.ai/spec-hash";
 
   /** Of what a pod has to be replaced for. */
   public static final String REPLACE_HASH = "greenthread.ai/replace-hash";

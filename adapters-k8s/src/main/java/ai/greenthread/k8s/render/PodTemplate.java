@@ -31,9 +31,8 @@ public final class PodTemplate {
    * The Model that a pod belongs to, as an object on the cluster.
    *
    * @param uid of the object
-   * @param generation of its spec
    */
-  public record Owner(String uid, long generation) {}
+  public record Owner(String uid) {}
 
   /** The pod of that replica on those devices. */
   public static JsonObject pod(
@@ -41,8 +40,8 @@ public final class PodTemplate {
     ReplicaId replica = new ReplicaId(model.ref(), ordinal);
     Map<String, String> annotations = new LinkedHashMap<>();
     annotations.put(Naming.GPUS, names(place));
-    annotations.put(Naming.GENERATION, Long.toString(owner.generation()));
-    annotations.put(Naming.REPLACE_HASH, ReplaceHash.of(model));
+    annotations.put(Naming.SPEC_HASH, SpecHash.ofPod(model));
+    annotations.put(Naming.REPLACE_HASH, SpecHash.ofServer(model));
     if (settings.selection() == RenderSettings.DeviceSelection.CDI) {
       annotations.put(
           "cdi.k8s.io/greenthread",
@@ -258,7 +257,8 @@ public final class PodTemplate {
             Map.of("name", "run", "mountPath", Naming.RUN_FOLDER),
             Trees.object("name", "token", "mountPath", TOKEN_FOLDER, "readOnly", true)),
         "readinessProbe",
-        probe("/health", 2, 3),
+        // The door alone: whoever is asleep, or starts for the first time, parks requests.
+        probe("/status", 2, 3),
         "livenessProbe",
         // Not /health: a first boot may take many minutes and is no reason to begin it anew.
         probe("/status", 10, 6),
@@ -300,7 +300,7 @@ public final class PodTemplate {
         Trees.tree(ModelDocument.write(model)).toString().replace("$(", "$$("));
     values.put("GREENTHREAD_ORDINAL", Integer.toString(ordinal));
     values.put("GREENTHREAD_GPUS", names(place));
-    values.put("GREENTHREAD_REPLACE_HASH", ReplaceHash.of(model));
+    values.put("GREENTHREAD_REPLACE_HASH", SpecHash.ofServer(model));
     values.put("GREENTHREAD_SYSTEM_NAMESPACE", settings.systemNamespace());
     values.put("GREENTHREAD_HOST", "0.0.0.0");
     values.put("GREENTHREAD_PORT", Integer.toString(Naming.SIDECAR_PORT));

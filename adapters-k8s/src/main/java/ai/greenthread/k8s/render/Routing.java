@@ -13,10 +13,7 @@ public final class Routing {
 
   private Routing() {}
 
-  /**
-   * The Service of a Model. It also leads to pods that are not ready, since their sidecars park
-   * requests while the server boots.
-   */
+  /** The Service of a Model. It leads to all pods whose sidecar listens and does not end. */
   public static JsonObject service(Model model, PodTemplate.Owner owner) {
     return Trees.object(
         "apiVersion",
@@ -29,8 +26,6 @@ public final class Routing {
         Trees.object(
             "type",
             "ClusterIP",
-            "publishNotReadyAddresses",
-            true,
             "selector",
             PodTemplate.selector(model),
             "ports",

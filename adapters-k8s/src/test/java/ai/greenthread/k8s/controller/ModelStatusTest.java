@@ -18,17 +18,36 @@ class ModelStatusTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Model MODEL = Model.of("m", ModelSpec.builder("acme/m").build());
 
-  private static PodView pod(long generation, boolean ready, String problem) {
+  private static final String SPEC = "this spec";
+
+  private static PodView pod(String spec, boolean ready, String problem) {
     return new PodView(
-        "m-0", "uid", 0, "n", List.of("gpu-n-0"), "hash", generation, false, false, ready, problem);
+        "m-0", "uid", 0, "n", List.of("gpu-n-0"), "hash", spec, false, false, true, ready, problem);
   }
 
   private static JsonObject status(
       List<PodView> pods, String unplaced, List<String> remarks, JsonObject before) {
-    return ModelStatus.of(
-        new ModelStatus.Seen(
-            MODEL, 2, pods, List.of(), unplaced, remarks, "http://m", Optional.empty(), before),
-        NOW);
+    return ModelStatus.of(seen(pods, unplaced, List.of(), remarks, before), NOW);
+  }
+
+  private static ModelStatus.Seen seen(
+      List<PodView> pods,
+      String unplaced,
+      List<String> refusals,
+      List<String> remarks,
+      JsonObject before) {
+    return new ModelStatus.Seen(
+        MODEL,
+        2,
+        pods,
+        List.of(),
+        SPEC,
+        unplaced,
+        refusals,
+        remarks,
+        "http://m",
+        Optional.empty(),
+        before);
   }
 
   private static JsonObject status(PodView... pods) {
@@ -53,7 +72,7 @@ class ModelStatusTest {
 
   @Test
   void aReadyPodOfThisSpecIsAllThatIsWanted() {
-    JsonObject status = status(pod(2, true, ""));
+    JsonObject status = status(pod(SPEC, true, ""));
     assertThat(phase(status)).isEqualTo("Ready");
     assertThat(reasons(status))
         .containsExactly(
@@ -74,9 +93,20 @@ class ModelStatusTest {
   }
 
   @Test
+  void aPodIsReadyOnceItListensAndItsSidecarHasBooted() {
+    PodView listening = pod(SPEC, false, "");
+    JsonObject booted = Trees.object("name", "m-0", "podUID", "uid", "state", "booted");
+    JsonObject said = Trees.object("replicaStatuses", List.of(booted));
+    assertThat(listening.with(said).ready()).isTrue();
+    assertThat(listening.with(new JsonObject()).ready()).isFalse();
+    booted.addProperty("podUID", "of the pod before");
+    assertThat(listening.with(Trees.object("replicaStatuses", List.of(booted))).ready()).isFalse();
+  }
+
+  @Test
   void aPodThatBootsIsStagingAndOneThatCannotIsFailed() {
-    assertThat(phase(status(pod(2, false, "")))).isEqualTo("Staging");
-    JsonObject failed = status(pod(2, false, "inference: ImagePullBackOff"));
+    assertThat(phase(status(pod(SPEC, false, "")))).isEqualTo("Staging");
+    JsonObject failed = status(pod(SPEC, false, "inference: ImagePullBackOff"));
     assertThat(phase(failed)).isEqualTo("Failed");
     assertThat(reasons(failed)).containsEntry("Ready", "False PodFailing");
     assertThat(failed.toString()).contains("m-0: inference: ImagePullBackOff");
@@ -87,36 +117,45 @@ class ModelStatusTest {
     JsonObject entry = Trees.object("name", "m-0", "podUID", "uid", "state", "failed");
     entry.addProperty("reason", "out of memory");
     JsonObject before = Trees.object("replicaStatuses", List.of(entry));
-    assertThat(reasons(status(List.of(pod(2, true, "")), "", List.of(), before)))
+    assertThat(reasons(status(List.of(pod(SPEC, true, "")), "", List.of(), before)))
         .containsEntry("Ready", "False PodFailing");
 
     entry.addProperty("podUID", "of the pod before");
     JsonObject old = Trees.object("replicaStatuses", List.of(entry));
-    assertThat(reasons(status(List.of(pod(2, true, "")), "", List.of(), old)))
+    assertThat(reasons(status(List.of(pod(SPEC, true, "")), "", List.of(), old)))
         .containsEntry("Ready", "True Booted");
   }
 
   @Test
   void aPodOfAnEarlierSpecIsNamedWithWhatToDo() {
-    JsonObject status = status(pod(1, true, ""));
+    JsonObject status = status(pod("an earlier one", true, ""));
     assertThat(reasons(status)).containsEntry("UpToDate", "False RestartPending");
     assertThat(status.toString()).contains("kubectl delete pod m-0");
   }
 
   @Test
+  void whatWasRefusedIsToldInTheWordsOfWhoeverRefused() {
+    List<String> quota = List.of("pod m-1 was refused: exceeded quota");
+    JsonObject one =
+        ModelStatus.of(
+            seen(List.of(pod(SPEC, true, "")), "", quota, List.of(), new JsonObject()), NOW);
+    assertThat(phase(one)).as("one replica serves").isEqualTo("Ready");
+    assertThat(reasons(one)).containsEntry("Ready", "False Refused");
+    assertThat(one.toString()).contains("exceeded quota");
+    JsonObject none = ModelStatus.of(seen(List.of(), "", quota, List.of(), new JsonObject()), NOW);
+    assertThat(phase(none)).isEqualTo("Failed");
+  }
+
+  @Test
   void aConditionThatStaysKeepsItsTime() {
-    JsonObject first = status(pod(2, true, ""));
+    JsonObject first = status(pod(SPEC, true, ""));
     JsonObject later =
         ModelStatus.of(
-            new ModelStatus.Seen(
-                MODEL,
-                3,
-                List.of(pod(2, true, "")),
-                List.of(),
+            seen(
+                List.of(pod(SPEC, true, "")),
                 "",
+                List.of(),
                 List.of("popular x leaves no room"),
-                "http://m",
-                Optional.empty(),
                 first),
             NOW.plusSeconds(60));
     Map<String, String> since = new TreeMap<>();

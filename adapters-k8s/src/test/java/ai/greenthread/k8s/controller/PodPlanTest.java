@@ -17,9 +17,10 @@ class PodPlanTest {
         "n",
         List.of("gpu-n-0"),
         hash,
-        1,
+        "spec",
         false,
         false,
+        ready,
         ready,
         "");
   }
@@ -32,9 +33,10 @@ class PodPlanTest {
         pod.node(),
         pod.gpus(),
         pod.replaceHash(),
-        pod.generation(),
+        pod.specHash(),
         true,
         false,
+        pod.listens(),
         pod.ready(),
         "");
   }

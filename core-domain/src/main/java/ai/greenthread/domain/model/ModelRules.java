@@ -48,6 +48,12 @@ public final class ModelRules {
 
   private void identity() {
     dnsLabel("metadata.name", model.ref().name(), "must name the Model, such as my-model");
+    if (!model.ref().name().isEmpty() && Character.isDigit(model.ref().name().charAt(0))) {
+      checks.refuse(
+          "metadata.name",
+          model.ref().name(),
+          "must begin with a letter, as a Service is named by it, such as m" + model.ref().name());
+    }
     dnsLabel("metadata.namespace", model.ref().namespace(), "must not be empty; leave it out");
     for (Map.Entry<String, String> label : model.labels().entrySet()) {
       String field = "metadata.labels[" + label.getKey() + "]";

@@ -49,6 +49,7 @@ class RefusedManifestsTest {
         mistake(metadata("name", ""), "metadata.name", "must name the Model"),
         mistake(metadata("name", "My_Model"), "metadata.name", "\"My_Model\"", "such as my-model"),
         mistake(metadata("name", "-"), "metadata.name", LABEL),
+        mistake(metadata("name", "7b"), "metadata.name", "must begin with a letter", "such as m7b"),
         mistake(metadata("name", "a".repeat(64)), "metadata.name", LABEL),
         mistake(metadata("name", "qwen3.5"), "metadata.name", "such as qwen3-5"),
         mistake(metadata("name", true), "metadata.name", "true (true/false)", "put it in quotes"),

@@ -11,21 +11,31 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tells whether pods have to be replaced after a change of their Model. By product rule {@code
- * extraArgs}, {@code fairness}, {@code sleep} and {@code staging} wait for the next restart of a
- * pod; {@code queue} waits with them; {@code replicas} changes no pod. All else replaces.
+ * Tells what a change of a Model means for its pods. By product rule {@code extraArgs}, {@code
+ * fairness}, {@code sleep} and {@code staging} wait for the next restart of a pod; {@code queue}
+ * waits with them; {@code replicas} changes no pod. All else replaces.
  */
-public final class ReplaceHash {
+public final class SpecHash {
+  private static final String REPLICAS = "replicas";
   private static final List<String> WAITING =
-      List.of("extraArgs", "fairness", "sleep", "staging", "queue", "replicas");
+      List.of("extraArgs", "fairness", "sleep", "staging", "queue", REPLICAS);
   private static final int SHOWN_BYTES = 8;
 
-  private ReplaceHash() {}
+  private SpecHash() {}
 
   /** Equal for two Models whose pods need not be replaced by one another. */
-  public static String of(Model model) {
+  public static String ofServer(Model model) {
+    return without(model, WAITING);
+  }
+
+  /** Equal for two Models whose pods are the same. */
+  public static String ofPod(Model model) {
+    return without(model, List.of(REPLICAS));
+  }
+
+  private static String without(Model model, List<String> fields) {
     Map<String, Object> spec = new TreeMap<>(ModelDocument.spec(model.spec()));
-    spec.keySet().removeAll(WAITING);
+    spec.keySet().removeAll(fields);
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256")
