@@ -53,14 +53,15 @@ final class Dispatcher implements HttpRouting {
     }
     ServerRequestHeaders headers = request.headers();
     String requestId = requestIds.orNext(headers.first(X_REQUEST_ID));
-    String path = routes.local(request.prologue().uriPath().rawPath());
-    Exchange exchange = new Exchange(connection, request, path, requestId, settings, memory);
+    Routes.Place place = routes.place(request.prologue().uriPath().rawPath());
+    Exchange exchange =
+        new Exchange(connection, request, place.path(), requestId, settings, memory);
     if (connection.isDraining()) {
       exchange.closeConnection();
     }
     connection.begin(exchange.cancellation());
     try {
-      answer(exchange, headers);
+      answer(place.routes(), exchange, headers);
     } catch (ClientGoneException e) {
       throw new CloseConnectionException("the client has left", e);
     } finally {
@@ -78,7 +79,8 @@ final class Dispatcher implements HttpRouting {
     }
   }
 
-  private void answer(Exchange exchange, ServerRequestHeaders headers) throws ClientGoneException {
+  private void answer(Routes known, Exchange exchange, ServerRequestHeaders headers)
+      throws ClientGoneException {
     try {
       if (guarded) {
         HostGuard.check(
@@ -87,7 +89,7 @@ final class Dispatcher implements HttpRouting {
             headers.first(HeaderNames.ORIGIN),
             settings.allowedHosts());
       }
-      routes.find(exchange.method(), exchange.path()).handle(exchange);
+      known.find(exchange.method(), exchange.path()).handle(exchange);
       boolean answered = exchange.response().isEnded() || exchange.response().isBroken();
       if (!answered && !clientLeft(exchange)) {
         LOG.log(Level.ERROR, "{0}: {1} gave no answer", exchange.requestId(), exchange.path());

@@ -20,11 +20,13 @@ public final class Routes {
   private final Map<String, Map<String, Endpoint>> exact;
   private final List<Prefix> prefixes;
   private final String mount;
+  private final @Nullable Routes inside;
 
   private Routes(Builder builder) {
     this.exact = Map.copyOf(builder.exact);
     this.prefixes = List.copyOf(builder.prefixes);
     this.mount = builder.mount;
+    this.inside = builder.inside;
   }
 
   public static Builder builder() {
@@ -36,6 +38,7 @@ public final class Routes {
     private final Map<String, Map<String, Endpoint>> exact = new HashMap<>();
     private final List<Prefix> prefixes = new java.util.ArrayList<>();
     private String mount = "";
+    private @Nullable Routes inside;
 
     private Builder() {}
 
@@ -64,13 +67,15 @@ public final class Routes {
     }
 
     /**
-     * Every route is found below this path as well, for those who come through a router that leads
-     * by the first part of the path and takes nothing off.
+     * Below this path other routes hold, for those who come through a router that leads by the
+     * first part of the path and takes nothing off. Such callers come from anywhere, so that what
+     * they may reach is told here once more, and nothing else is found there.
      *
      * @param path such as {@code /my-model}
      */
-    public Builder alsoBelow(String path) {
+    public Builder below(String path, Routes routes) {
       mount = path;
+      inside = routes;
       return this;
     }
 
@@ -79,9 +84,28 @@ public final class Routes {
     }
   }
 
-  /** The path that routes know, for one that came. */
-  String local(String path) {
-    return !mount.isEmpty() && path.startsWith(mount + "/") ? path.substring(mount.length()) : path;
+  /**
+   * Where the answer to a path is looked up.
+   *
+   * @param path as {@code routes} know it
+   */
+  record Place(Routes routes, String path) {}
+
+  /** Which routes hold for a path that came. */
+  Place place(String path) {
+    if (inside == null || !path.startsWith(mount + "/")) {
+      return new Place(this, path);
+    }
+    String local = path.substring(mount.length());
+    // The mount may be named like the beginning of a path, such as /v1.
+    return new Place(inside, !inside.knows(local) && inside.knows(path) ? path : local);
+  }
+
+  private boolean knows(String path) {
+    return exact.containsKey(path)
+        || prefixes.stream()
+            .anyMatch(
+                prefix -> path.startsWith(prefix.path) && path.length() > prefix.path.length());
   }
 
   /** The endpoint for a request. */

@@ -28,6 +28,7 @@ import java.util.random.RandomGenerator;
 
 /** The HTTP server of one sidecar. */
 public final class FrontDoor implements AutoCloseable {
+  private static final String MODELS = "/v1/models";
   private static final Duration ORDER_PATIENCE = Duration.ofMinutes(10);
 
   private final Identity identity;
@@ -86,12 +87,12 @@ public final class FrontDoor implements AutoCloseable {
             new RequestLog(metrics, journal, sidecar.replica()));
     Routes.Builder routes =
         Routes.builder()
-            .alsoBelow("/" + identity.name())
+            .below("/" + identity.name(), open(inference))
             .get("/health", this::health)
             .get("/ready", this::ready)
             .get("/status", exchange -> answer(exchange, 200, status()))
             .get("/metrics", this::metrics)
-            .get("/v1/models", this::models)
+            .get(MODELS, this::models)
             .post("/api/wake", this::wake)
             .post("/api/sleep", this::sleep)
             .get(
@@ -121,6 +122,16 @@ public final class FrontDoor implements AutoCloseable {
       EventJournal journal,
       RandomGenerator random) {
     return new FrontDoor(settings, identity, sidecar, runtime, metrics, orders, journal, random);
+  }
+
+  /**
+   * What the public route of a Model leads to: inference and the list of models. Orders, events,
+   * metrics and states are for those inside the cluster.
+   */
+  private Routes open(InferenceEndpoint inference) {
+    Routes.Builder routes = Routes.builder().get(MODELS, this::models);
+    InferencePaths.ALL.forEach(path -> routes.post(path, inference));
+    return routes.build();
   }
 
   public URI uri() {

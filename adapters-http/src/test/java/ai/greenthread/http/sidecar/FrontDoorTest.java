@@ -81,6 +81,38 @@ class FrontDoorTest extends DoorFixture {
     assertThat(runtime.connections()).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "POST,/tiny/api/sleep",
+    "POST,/tiny/api/wake",
+    "POST,/tiny//api/wake",
+    "POST,/tiny/../api/wake",
+    "POST,/tiny/tiny/api/wake",
+    "GET,/tiny/api/events",
+    "GET,/tiny/metrics",
+    "GET,/tiny/status",
+    "GET,/tiny/health",
+    "GET,/tiny/ready",
+  })
+  void whoComesFromOutsideReachesInferenceAlone(String method, String path) {
+    booted();
+    var answer = (method.equals("GET") ? client.get(path) : client.post(path, "")).read();
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(answer.body())
+        .contains("\"code\":\"unknown_url\"", "\"param\":null", "served here: ")
+        .doesNotContainPattern("served here: .*/(api|metrics|status|health)");
+    assertThat(effects.wakes()).isZero();
+  }
+
+  @Test
+  void whoComesFromOutsideIsAnsweredByTheModel() {
+    booted();
+    assertThat(client.get("/tiny/v1/models").read().body()).contains("\"id\":\"org/tiny\"");
+    assertThat(effects.wakes()).isZero();
+    assertThat(client.post("/tiny" + CHAT, BODY).read().body()).isEqualTo("ok");
+    assertThat(client.post("/tiny/rerank", BODY).read().body()).isEqualTo("ok");
+  }
+
   @Test
   void aWaitingStreamIsKeptAliveAndThenGetsItsEvents() {
     booted();
