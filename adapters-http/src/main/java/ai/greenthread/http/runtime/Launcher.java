@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -20,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 final class Launcher {
   private static final Duration GIVE_AGAIN = Duration.ofSeconds(2);
   private static final long LOOK_AGAIN_MS = 20;
+
+  /** As shells tell of a process that SIGKILL ended. */
+  private static final int KILLED = 137;
 
   private final Path orders;
   private final Path state;
@@ -129,8 +133,26 @@ final class Launcher {
     }
     repeat(
         "kill " + number,
-        Deadline.in(GIVE_AGAIN.plus(deadline.left())),
+        deadline.left().compareTo(GIVE_AGAIN) < 0 ? Deadline.in(GIVE_AGAIN) : deadline,
         seen -> !(seen instanceof State.Running));
+  }
+
+  /**
+   * Says in the launcher's place that its server was killed: it was killed itself and its container
+   * is not there again, so that it can neither say so nor follow orders. When it comes back it says
+   * what it says when it is new.
+   */
+  void buried() throws RuntimeFailure {
+    if (!(state() instanceof State.Running(long number))) {
+      return;
+    }
+    try {
+      Path next = state.resolveSibling("state.buried");
+      Files.writeString(next, "ended " + number + " " + KILLED + "\n");
+      Files.move(next, state, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new RuntimeFailure("the launcher's state cannot be written: " + e.getMessage(), e);
+    }
   }
 
   /** Ends the launcher itself, and whatever it runs; for the end of the pod. */

@@ -134,7 +134,27 @@ final class PodServer implements Server {
     if (watch != null) {
       watch.interrupt();
     }
-    launcher.end(POLITE, Deadline.in(limit));
+    Deadline deadline = Deadline.in(limit);
+    try {
+      Duration third = limit.dividedBy(3);
+      Duration polite = third.compareTo(POLITE) < 0 ? third : POLITE;
+      launcher.end(polite, Deadline.in(polite.multipliedBy(2)));
+    } catch (RuntimeFailure e) {
+      if (holdsNothing()) {
+        launcher.buried();
+      } else {
+        launcher.end(Duration.ZERO, deadline);
+      }
+    }
+  }
+
+  /**
+   * A container that was killed as a whole, and is not started again yet, follows no order and has
+   * left a state that is no longer true. What counts is what its processes hold, and there is time
+   * left to ask.
+   */
+  private boolean holdsNothing() throws RuntimeFailure, InterruptedException {
+    return meter.measure(devices).values().stream().allMatch(Bytes::isZero);
   }
 
   @Override

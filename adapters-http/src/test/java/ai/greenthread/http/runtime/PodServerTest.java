@@ -78,15 +78,15 @@ class PodServerTest extends ManagedContract {
 
   @Override
   List<ProcessHandle> alive() {
-    return Yard.alive().stream().filter(process -> !isLauncher(process)).toList();
+    return Yard.alive().stream().filter(process -> isServer(process.info())).toList();
   }
 
-  private static boolean isLauncher(ProcessHandle process) {
-    return process
-        .info()
-        .arguments()
-        .filter(arguments -> Arrays.asList(arguments).contains(LAUNCHER.toString()))
-        .isPresent();
+  /** Neither a launcher nor one that has ended and waits for its parent to notice. */
+  private static boolean isServer(ProcessHandle.Info info) {
+    return info.command().isPresent()
+        && info.arguments()
+            .filter(arguments -> Arrays.asList(arguments).contains(LAUNCHER.toString()))
+            .isEmpty();
   }
 
   /** Of the pod that was made last. */
@@ -119,16 +119,19 @@ class PodServerTest extends ManagedContract {
   }
 
   private PodRuntime launched(int port, List<String> server) throws IOException {
+    launchers.add(launcher(Files.createDirectories(run(launchers.size() + 1)), server));
+    return sidecarOf(port);
+  }
+
+  private Process launcher(Path run, List<String> server) throws IOException {
     List<String> command = new ArrayList<>(List.of("sh", LAUNCHER.toString()));
     command.addAll(server);
-    Path run = Files.createDirectories(run(launchers.size() + 1));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(new File(folder.toFile(), "inference.log"));
     builder.environment().put("GREENTHREAD_RUN", run.toString());
-    launchers.add(builder.start());
-    return sidecarOf(port);
+    return builder.start();
   }
 
   /** What a sidecar has of it; there may be a second one when the first is gone. */
@@ -226,5 +229,46 @@ class PodServerTest extends ManagedContract {
         .isInstanceOf(RuntimeFailure.class)
         .hasMessageContaining("the inference container is not there yet")
         .hasMessageContaining("kubectl describe pod");
+  }
+
+  @Test
+  void whatWasKilledWithItsContainerHasEndedAndTheNextContainerServes() throws Exception {
+    int port = freePort();
+    List<String> server = builtin(Yard.modelFile(), port);
+    InferenceRuntime runtime = launched(port, server).runtime();
+    runtime.wake(Yard.DEVICES, Yard.AMPLE);
+    Process launcher = launchers.getLast();
+    List<ProcessHandle> children = launcher.descendants().toList();
+    launcher.destroyForcibly().waitFor();
+    children.forEach(ProcessHandle::destroyForcibly);
+    Await.until("all are gone", () -> children.stream().noneMatch(ProcessHandle::isAlive));
+    assertThat(said()).as("what nobody is left to correct").startsWith("running 1");
+
+    Duration limit = Duration.ofSeconds(6);
+    long begin = System.nanoTime();
+    runtime.stop(limit);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(limit);
+    assertThat(runtime.probe()).isPresent();
+
+    launchers.set(launchers.size() - 1, launcher(run(), server));
+    Await.until("the launcher is there again", () -> said().startsWith("idle"));
+    runtime.wake(Yard.DEVICES, Yard.AMPLE);
+    serves(runtime);
+  }
+
+  @Test
+  void whatStillHoldsMemoryHasNotEndedHoweverSilentItsLauncher() throws Exception {
+    Files.writeString(Files.createDirectories(run()).resolve("state"), "running 1\n");
+    Map<GpuId, Bytes> held = Map.of(Yard.DEVICES.getFirst(), Bytes.ofMiB(1));
+    InferenceRuntime runtime =
+        new PodRuntime(
+                model(Yard.modelFile()),
+                Yard.DEVICES,
+                new PodHost(
+                    http, URI.create("http://127.0.0.1:" + freePort()), run(), devices -> held))
+            .runtime();
+    assertThatThrownBy(() -> runtime.stop(Duration.ofSeconds(1)))
+        .isInstanceOf(RuntimeFailure.class);
+    assertThat(said()).startsWith("running 1");
   }
 }
