@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Where the pods may run and what they may use: the parts of a Model that Kubernetes defines. */
 final class PlacementRules {
@@ -97,11 +98,14 @@ final class PlacementRules {
                 "must be at most the limit, which is " + limit);
           }
         });
-    for (int i = 0; i < resources.claims().size(); i++) {
-      String name = resources.claims().get(i).name();
-      if (!KubernetesNames.isDnsLabel(name)) {
-        checks.refuse("spec.resources.claims[" + i + "].name", name, KubernetesNames.LABEL_RULE);
-      }
+    if (!resources.claims().isEmpty()) {
+      checks.refuse(
+          "spec.resources.claims",
+          resources.claims().stream()
+              .map(ResourceRequirements.Claim::name)
+              .collect(Collectors.joining(", ")),
+          "claims are not supported yet: no API server takes a container with claims that its pod"
+              + " does not make; remove them, and say by spec.parallelism how many GPUs are needed");
     }
   }
 

@@ -198,16 +198,13 @@ class AcceptedManifestsTest {
                 "resources",
                 map(
                     "limits", map("cpu", 2, "memory", "32Gi"),
-                    "requests", map("cpu", 0.5),
-                    "claims", list(map("name", "gpu"), map("name", "nic", "request", "fast")))),
+                    "requests", map("cpu", 0.5))),
             s ->
                 s.resources(
                     new ResourceRequirements(
                         Map.of("cpu", quantity("2"), "memory", quantity("32Gi")),
                         Map.of("cpu", quantity("500m")),
-                        List.of(
-                            new ResourceRequirements.Claim("gpu", ""),
-                            new ResourceRequirements.Claim("nic", "fast"))))),
+                        List.of()))),
         new Case(
             "queue",
             spec("queue", map("maxDepth", 10, "requestTimeout", "30s", "duringDrain", "reject")),

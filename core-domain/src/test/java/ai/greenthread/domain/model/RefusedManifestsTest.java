@@ -319,6 +319,10 @@ class RefusedManifestsTest {
         mistake(
             spec("resources", map("claims", list(map("request", "gpu")))),
             "spec.resources.claims[0].name",
-            "must name a claim"));
+            "must name a claim"),
+        mistake(
+            spec("resources", map("claims", list(map("name", "gpu"), map("name", "nic")))),
+            "spec.resources.claims",
+            "not supported yet"));
   }
 }
