@@ -6,6 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,9 @@ public final class LeaderElection {
 
   private @Nullable JsonObject seen;
   private Instant seenAt = Instant.EPOCH;
+
+  /** When the last try that succeeded began, by {@link System#nanoTime}, which never jumps. */
+  private final AtomicLong renewed = new AtomicLong();
 
   /**
    * How long things take.
@@ -79,19 +85,47 @@ public final class LeaderElection {
     LOG.log(System.Logger.Level.INFO, "{0} leads {1}", identity, name);
   }
 
-  /** Goes on leading; returns when this process leads no more. */
+  /**
+   * Goes on leading; returns when this process leads no more. That is at the renew deadline after
+   * the last renewal at the latest, whatever a call to the API server is doing then: others count
+   * on it.
+   */
   public void hold() throws InterruptedException {
-    Instant renewed = clock.instant();
-    while (clock.instant().isBefore(renewed.plus(terms.renewDeadline()))) {
-      pause();
-      Instant asked = clock.instant();
-      if (attempt()) {
-        renewed = asked;
-      } else if (heldByOther()) {
-        break;
+    var lost = new CountDownLatch(1);
+    Thread renewing = Thread.ofVirtual().name("renew-" + name).start(() -> renew(lost));
+    try {
+      long left = nanosLeft();
+      while (left > 0 && !lost.await(left, TimeUnit.NANOSECONDS)) {
+        left = nanosLeft();
       }
+      LOG.log(System.Logger.Level.WARNING, "{0} leads {1} no more", identity, name);
+    } catch (InterruptedException e) {
+      renewing.interrupt();
+      // A renewal under way would meet the release that follows.
+      renewing.join(terms.retry());
+      throw e;
+    } finally {
+      renewing.interrupt();
     }
-    LOG.log(System.Logger.Level.WARNING, "{0} leads {1} no more", identity, name);
+  }
+
+  private void renew(CountDownLatch lost) {
+    try {
+      while (nanosLeft() > 0) {
+        pause();
+        if (!attempt() && heldByOther()) {
+          break;
+        }
+      }
+    } catch (InterruptedException e) {
+      return;
+    } finally {
+      lost.countDown();
+    }
+  }
+
+  private long nanosLeft() {
+    return renewed.get() + terms.renewDeadline().toNanos() - System.nanoTime();
   }
 
   /** Lets another lead at once; for an orderly end. */
@@ -120,6 +154,15 @@ public final class LeaderElection {
 
   /** One try to take or renew the lease. */
   private boolean attempt() {
+    long begun = System.nanoTime();
+    boolean done = tryOnce();
+    if (done) {
+      renewed.set(begun);
+    }
+    return done;
+  }
+
+  private boolean tryOnce() {
     try {
       Answer answer = api.get(path());
       if (answer.status() == 404) {
