@@ -144,7 +144,7 @@ public final class Lifecycle {
   /** A generation for each try: the answer to one given up must not start what a later one ends. */
   private Step reconcile(Booting booting, Instant now) {
     long attempt = booting.generation() + 1;
-    Instant deadline = now.plus(settings.stopTimeout());
+    Instant deadline = now.plus(settings.reconcileTimeout());
     return Step.to(
         new Booting(
             attempt,

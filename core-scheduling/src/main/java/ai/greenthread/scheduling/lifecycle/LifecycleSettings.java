@@ -37,6 +37,14 @@ public record LifecycleSettings(
   /** After so many failed wakes in a row those who wait are told. */
   public static final int PATIENCE = 2;
 
+  /**
+   * Longest time in which a new life makes sure that nothing of an earlier one holds memory: it
+   * puts a server that it finds alive to sleep, or ends it.
+   */
+  public Duration reconcileTimeout() {
+    return sleepTimeout.compareTo(stopTimeout) > 0 ? sleepTimeout : stopTimeout;
+  }
+
   static Duration backoff(int failures) {
     int doublings = Math.min(Math.max(failures - 1, 0), 10);
     Duration wait = FIRST_BACKOFF.multipliedBy(1L << doublings);

@@ -6,6 +6,7 @@ import static ai.greenthread.scheduling.Samples.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.greenthread.domain.model.Fairness;
+import ai.greenthread.scheduling.Samples;
 import ai.greenthread.scheduling.gate.Refusal;
 import ai.greenthread.scheduling.lifecycle.State.Cause;
 import ai.greenthread.scheduling.lifecycle.State.Phase;
@@ -27,6 +28,24 @@ class LifecycleTest {
 
     replica.take(new Event.Reconciled(2, 2_000, true)).is(State.Pending.class);
     assertThat(replica.generation()).isEqualTo(2_000);
+  }
+
+  @Test
+  void aNewLifeHasAsLongToPutALiveServerToSleepAsAnySleepHas() {
+    LifecycleSettings usual = Samples.settings();
+    var slow =
+        new Walk(
+            new LifecycleSettings(
+                usual.fairness(),
+                usual.sleep(),
+                usual.bootTimeout(),
+                usual.wakeTimeout(),
+                Samples.seconds(60),
+                Samples.seconds(15),
+                usual.touchPeriod()));
+    slow.take(new Event.Start()).wants(Effect.Reconcile.class);
+    slow.at(60).tick().wants();
+    slow.at(60).tick().take(new Event.Reconciled(1, 1_000, true)).is(State.Pending.class);
   }
 
   @Test

@@ -30,7 +30,11 @@ final class Walk {
   }
 
   Walk(Fairness fairness) {
-    lifecycle = new Lifecycle(Samples.settings(fairness));
+    this(Samples.settings(fairness));
+  }
+
+  Walk(LifecycleSettings settings) {
+    lifecycle = new Lifecycle(settings);
   }
 
   Walk at(double seconds) {

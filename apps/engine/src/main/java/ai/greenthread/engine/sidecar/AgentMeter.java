@@ -22,9 +22,14 @@ import java.util.stream.Collectors;
  * may be restarted at any time, and a sleep that cannot be proved would cost the server its life.
  */
 final class AgentMeter implements PodHost.Meter {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /**
+   * An update of the agent takes as long as its image is pulled, and a sleep may take a minute by
+   * default: whoever asks has a deadline of its own, and interrupts this.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private static final Duration LIMIT = Duration.ofSeconds(3);
-  private static final long AGAIN_MS = 200;
+  private static final long AGAIN_MS = 500;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient http;
