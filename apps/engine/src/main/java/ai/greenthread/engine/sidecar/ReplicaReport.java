@@ -11,10 +11,14 @@ import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.sidecar.SidecarListener;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Tells the Model's status when this replica fails to wake, and when it is well again, in an entry
@@ -23,17 +27,23 @@ import java.util.concurrent.Executor;
 final class ReplicaReport implements SidecarListener {
   private static final System.Logger LOG = System.getLogger(ReplicaReport.class.getName());
   private static final int LONGEST_REASON = 500;
+  private static final Duration FIRST_AGAIN = Duration.ofMillis(500);
+  private static final Duration LAST_AGAIN = Duration.ofSeconds(30);
 
   private final JsonApi api;
   private final ReplicaId replica;
   private final String podUid;
   private final Executor inOrder;
 
-  /** What was said last; empty when that was lost, so that the next step says it again. */
+  private final Lock lock = new ReentrantLock();
+  private final Condition replaced = lock.newCondition();
+
+  /** What was said last; whatever was said before and is not written yet is of no use any more. */
   private volatile String said = "";
 
   /**
-   * @param inOrder runs one task after the other
+   * @param inOrder runs one task after the other; each may take until its report is written or a
+   *     newer one is given
    */
   ReplicaReport(JsonApi api, ReplicaId replica, String podUid, Executor inOrder) {
     this.api = api;
@@ -67,11 +77,18 @@ final class ReplicaReport implements SidecarListener {
     if (next.equals(said)) {
       return;
     }
-    said = next;
-    inOrder.execute(() -> write(state, reason, now));
+    lock.lock();
+    try {
+      said = next;
+      replaced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    JsonObject report = report(state, reason, now);
+    inOrder.execute(() -> write(next, report));
   }
 
-  private void write(String state, String reason, Instant now) {
+  private JsonObject report(String state, String reason, Instant now) {
     JsonObject entry =
         Trees.object(
             "name",
@@ -87,29 +104,61 @@ final class ReplicaReport implements SidecarListener {
           "reason",
           reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason);
     }
-    JsonObject model =
-        Trees.object(
-            "apiVersion",
-            Resource.API_VERSION,
-            "kind",
-            Resource.MODEL.kind(),
-            "metadata",
-            Trees.object("name", replica.model().name(), "namespace", replica.model().namespace()),
-            "status",
-            Trees.object("replicaStatuses", List.of(entry)));
-    try {
-      Answer answer =
-          api.apply(
-              Resource.MODEL.statusPath(replica.model().namespace(), replica.model().name()),
-              model,
-              "greenthread-sidecar-" + replica.ordinal());
-      if (!answer.ok()) {
-        said = "";
-        LOG.log(System.Logger.Level.INFO, "the report was refused: {0}", answer.describe());
+    return Trees.object(
+        "apiVersion",
+        Resource.API_VERSION,
+        "kind",
+        Resource.MODEL.kind(),
+        "metadata",
+        Trees.object("name", replica.model().name(), "namespace", replica.model().namespace()),
+        "status",
+        Trees.object("replicaStatuses", List.of(entry)));
+  }
+
+  /**
+   * Until it is written or a newer one is given: no further step may come for hours, and what is
+   * told of the replica would be wrong as long.
+   */
+  private void write(String saying, JsonObject report) {
+    Duration again = FIRST_AGAIN;
+    while (said.equals(saying) && !written(report)) {
+      if (!pause(saying, again)) {
+        return;
       }
+      again = again.multipliedBy(2);
+      again = again.compareTo(LAST_AGAIN) < 0 ? again : LAST_AGAIN;
+    }
+  }
+
+  /** A Model that is gone wants no report. */
+  private boolean written(JsonObject report) {
+    String path = Resource.MODEL.statusPath(replica.model().namespace(), replica.model().name());
+    try {
+      Answer answer = api.apply(path, report, "greenthread-sidecar-" + replica.ordinal());
+      if (answer.ok() || answer.status() == 404) {
+        return true;
+      }
+      LOG.log(System.Logger.Level.INFO, "the report was refused: {0}", answer.describe());
     } catch (IOException e) {
-      said = "";
-      LOG.log(System.Logger.Level.INFO, "the report is lost: {0}", e.getMessage());
+      LOG.log(System.Logger.Level.INFO, "the report did not arrive: {0}", e.getMessage());
+    }
+    return false;
+  }
+
+  /** Waits until a newer report is given, but no longer than so; false when this sidecar ends. */
+  private boolean pause(String saying, Duration longest) {
+    lock.lock();
+    try {
+      long left = longest.toNanos();
+      while (said.equals(saying) && left > 0) {
+        left = replaced.awaitNanos(left);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
     }
   }
 
