@@ -63,7 +63,7 @@ final class RandomModels {
             new ResourceRequirements(
                 Map.of("memory", memory(), "cpu", new Quantity(BigDecimal.valueOf(7, 1), false)),
                 Map.of("cpu", new Quantity(BigDecimal.valueOf(random.nextInt(700), 3), false)),
-                some(() -> new ResourceRequirements.Claim(name(), maybe()))))
+                List.of()))
         .queue(
             new QueueSettings(1 + random.nextInt(1_000_000), duration(), any(DuringDrain.values())))
         .runtime(runtime)

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
@@ -27,6 +29,12 @@ import java.util.concurrent.locks.ReentrantLock;
 final class ReplicaReport implements SidecarListener {
   private static final System.Logger LOG = System.getLogger(ReplicaReport.class.getName());
   private static final int LONGEST_REASON = 500;
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+
+  /** Replicas that report at the same moment. */
+  private static final int ATTEMPTS = 20;
+
   private static final Duration FIRST_AGAIN = Duration.ofMillis(500);
   private static final Duration LAST_AGAIN = Duration.ofSeconds(30);
 
@@ -104,15 +112,7 @@ final class ReplicaReport implements SidecarListener {
           "reason",
           reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason);
     }
-    return Trees.object(
-        "apiVersion",
-        Resource.API_VERSION,
-        "kind",
-        Resource.MODEL.kind(),
-        "metadata",
-        Trees.object("name", replica.model().name(), "namespace", replica.model().namespace()),
-        "status",
-        Trees.object("replicaStatuses", List.of(entry)));
+    return entry;
   }
 
   /**
@@ -130,19 +130,53 @@ final class ReplicaReport implements SidecarListener {
     }
   }
 
-  /** A Model that is gone wants no report. */
-  private boolean written(JsonObject report) {
-    String path = Resource.MODEL.statusPath(replica.model().namespace(), replica.model().name());
+  /**
+   * Puts the entry beside those of other replicas. Not by server-side apply: API servers of 1.20
+   * lose the entries of others in objects that were not made by it.
+   */
+  private boolean written(JsonObject entry) {
     try {
-      Answer answer = api.apply(path, report, "greenthread-sidecar-" + replica.ordinal());
-      if (answer.ok() || answer.status() == 404) {
-        return true;
+      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        Answer model = api.get(Resource.MODEL.path(namespace(), name()));
+        if (model.status() == NOT_FOUND) {
+          // A Model that is gone wants no report.
+          return true;
+        }
+        Answer answer = model.ok() ? put(entry, model.body()) : model;
+        if (answer.ok()) {
+          return true;
+        }
+        if (answer.status() != CONFLICT) {
+          LOG.log(System.Logger.Level.INFO, "the report was refused: {0}", answer.describe());
+          return false;
+        }
       }
-      LOG.log(System.Logger.Level.INFO, "the report was refused: {0}", answer.describe());
     } catch (IOException e) {
       LOG.log(System.Logger.Level.INFO, "the report did not arrive: {0}", e.getMessage());
     }
     return false;
+  }
+
+  private Answer put(JsonObject entry, JsonObject model) throws IOException {
+    List<JsonObject> entries = new ArrayList<>();
+    for (JsonObject other : Trees.items(Trees.at(model, "status"), "replicaStatuses")) {
+      if (!Trees.text(other, "name").equals(Optional.of(replica.podName()))) {
+        entries.add(other);
+      }
+    }
+    entries.add(entry);
+    JsonObject patch = Trees.object("status", Trees.object("replicaStatuses", entries));
+    Trees.text(Trees.at(model, "metadata"), "resourceVersion")
+        .ifPresent(version -> patch.add("metadata", Trees.object("resourceVersion", version)));
+    return api.mergePatch(Resource.MODEL.statusPath(namespace(), name()), patch);
+  }
+
+  private String namespace() {
+    return replica.model().namespace();
+  }
+
+  private String name() {
+    return replica.model().name();
   }
 
   /** Waits until a newer report is given, but no longer than so; false when this sidecar ends. */

@@ -64,10 +64,12 @@ class ReplicaReportTest {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    boolean refused = refuses;
-    asked.add(
-        (refused ? "refused " : "taken ")
-            + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+    boolean looks = exchange.getRequestMethod().equals("GET");
+    boolean refused = refuses && !looks;
+    String said = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    if (!looks) {
+      asked.add((refused ? "refused " : "taken ") + said);
+    }
     byte[] bytes = "{}".getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(refused ? 500 : 200, bytes.length);
     exchange.getResponseBody().write(bytes);
