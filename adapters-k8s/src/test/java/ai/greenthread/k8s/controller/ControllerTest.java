@@ -30,6 +30,7 @@ class ControllerTest {
   private final String system;
   private final String namespace;
   private final String node;
+  private final RenderSettings settings;
   private final Controller controller;
 
   ControllerTest(ControlPlane plane) throws IOException {
@@ -37,7 +38,7 @@ class ControllerTest {
     this.system = plane.newNamespace("controller-system");
     this.namespace = plane.newNamespace("controller");
     this.node = namespace;
-    RenderSettings settings =
+    this.settings =
         new RenderSettings(
             system,
             "engine",
@@ -50,8 +51,12 @@ class ControllerTest {
             "greenthread-model",
             Map.of(),
             RenderSettings.RouteSettings.NONE);
-    this.controller =
-        new Controller(api, settings, "test", 2, InstantSource.system(), new SplittableRandom(1));
+    this.controller = controller();
+  }
+
+  private Controller controller() {
+    return new Controller(
+        api, settings, "test", 2, InstantSource.system(), new SplittableRandom(1));
   }
 
   @BeforeEach
@@ -247,7 +252,8 @@ class ControllerTest {
   }
 
   @Test
-  void nothingIsPlacedWhereTheAgentIsSilent() throws IOException {
+  void nothingIsPlacedWhereTheAgentIsSilent() throws Exception {
+    controller.close();
     for (int i = 0; i < 2; i++) {
       demand(
           api.mergePatch(
@@ -255,11 +261,11 @@ class ControllerTest {
               Trees.object("status", Map.of("lastHeartbeat", "2026-01-01T00:00:00Z"))),
           "a heartbeat of long ago");
     }
-    Await.until(
-        "the controller to see it",
-        () -> controller.counts().models() == 0 && !exists(core("pods", "q-0")));
-    model("q");
-    Await.until("it to be said", () -> placed("q").contains("is silent since 2026-01-01"));
+    try (Controller later = controller()) {
+      later.start();
+      model("q");
+      Await.until("it to be said", () -> placed("q").contains("is silent since 2026-01-01"));
+    }
     assertThat(exists(core("pods", "q-0"))).isFalse();
   }
 
