@@ -167,6 +167,7 @@ public final class SidecarEvents implements SidecarListener {
       case PREEMPTED -> "another model needs the GPU";
       case MANUAL -> "ordered";
       case BOOTED -> "measured, nobody waits";
+      case UNLISTED -> "the ledger has lost its entry";
       case ABANDONED -> "nobody waits any more";
       case FAILURE -> leaving.problem();
       case SHUTDOWN -> "shutting down";

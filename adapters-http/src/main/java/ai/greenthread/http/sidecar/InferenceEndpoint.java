@@ -225,7 +225,8 @@ final class InferenceEndpoint implements Endpoint {
       return Cancellation.Reason.UPSTREAM_DIED;
     }
     return switch (leaving.cause()) {
-      case IDLE, PREEMPTED, MANUAL, BOOTED, ABANDONED -> Cancellation.Reason.DRAIN_DEADLINE;
+      case IDLE, PREEMPTED, MANUAL, BOOTED, UNLISTED, ABANDONED ->
+          Cancellation.Reason.DRAIN_DEADLINE;
       case SHUTDOWN -> Cancellation.Reason.SHUTTING_DOWN;
       case FAILURE -> Cancellation.Reason.UPSTREAM_DIED;
     };

@@ -74,7 +74,7 @@ class LyingSleepTest {
     return new Procedures(
         REPLICA,
         Fairness.DEFAULT,
-        Bytes.ofGiB(1),
+        _ -> Bytes.ofGiB(1),
         Duration.ofMinutes(1),
         ledger,
         new DocumentedPolicy(),

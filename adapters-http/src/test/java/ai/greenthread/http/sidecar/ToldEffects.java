@@ -50,7 +50,7 @@ final class ToldEffects implements EffectRunner {
       case Effect.Sleep _ -> reply.accept(new Event.SleepVerified(generation, Map.of(), false));
       case Effect.Stop _ -> reply.accept(new Event.StopVerified(generation, Map.of()));
       case Effect.Release _, Effect.Withdraw _ -> reply.accept(new Event.Released(generation));
-      case Effect.MarkDraining _, Effect.Touch _ -> {}
+      case Effect.MarkDraining _, Effect.EnterAgain _, Effect.Touch _ -> {}
     }
   }
 

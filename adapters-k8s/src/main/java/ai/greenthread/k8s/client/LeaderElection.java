@@ -10,7 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One of several processes leads, by a {@code Lease}. A leader that cannot renew stops leading
@@ -28,8 +27,11 @@ public final class LeaderElection {
   private final InstantSource clock;
   private final RandomGenerator random;
 
-  private @Nullable JsonObject seen;
-  private Instant seenAt = Instant.EPOCH;
+  /** A renewal may still be under way when this process tries anew to lead. */
+  private volatile Sighting last = new Sighting(new JsonObject(), Instant.EPOCH);
+
+  /** A lease, and when its spec was first seen so. */
+  private record Sighting(JsonObject lease, Instant at) {}
 
   /** When the last try that succeeded began, by {@link System#nanoTime}, which never jumps. */
   private final AtomicLong renewed = new AtomicLong();
@@ -149,7 +151,7 @@ public final class LeaderElection {
   }
 
   private boolean heldByOther() {
-    return seen != null && holder(seen).filter(holder -> !holder.equals(identity)).isPresent();
+    return holder(last.lease()).filter(holder -> !holder.equals(identity)).isPresent();
   }
 
   /** One try to take or renew the lease. */
@@ -172,16 +174,17 @@ public final class LeaderElection {
         return false;
       }
       JsonObject lease = answer.body();
-      if (seen == null || !Trees.at(seen, "spec").equals(Trees.at(lease, "spec"))) {
-        seen = lease;
-        seenAt = clock.instant();
+      Sighting seen = last;
+      if (!Trees.at(seen.lease(), "spec").equals(Trees.at(lease, "spec"))) {
+        seen = new Sighting(lease, clock.instant());
+        last = seen;
       }
       Optional<String> holder = holder(lease);
       boolean own = holder.equals(Optional.of(identity));
       long seconds = Trees.number(Trees.at(lease, "spec"), "leaseDurationSeconds");
       if (!own
           && holder.filter(text -> !text.isEmpty()).isPresent()
-          && clock.instant().isBefore(seenAt.plusSeconds(seconds))) {
+          && clock.instant().isBefore(seen.at().plusSeconds(seconds))) {
         return false;
       }
       long transitions = Trees.number(Trees.at(lease, "spec"), "leaseTransitions");
@@ -194,8 +197,7 @@ public final class LeaderElection {
           .ifPresent(version -> Trees.at(next, "metadata").addProperty("resourceVersion", version));
       Answer written = api.replace(path(), next);
       if (written.ok()) {
-        seen = written.body();
-        seenAt = clock.instant();
+        last = new Sighting(written.body(), clock.instant());
       }
       return written.ok();
     } catch (IOException e) {

@@ -64,7 +64,7 @@ final class Replica {
         new Procedures(
             id,
             model.spec().fairness(),
-            firstNeed(),
+            model.spec()::firstNeed,
             settings.lockTime(),
             ledger,
             platform.policy(),

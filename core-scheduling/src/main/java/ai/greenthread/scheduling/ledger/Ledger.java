@@ -118,6 +118,23 @@ public final class Ledger {
   }
 
   /**
+   * Enters this replica as a sleeper on the devices that have lost it, as far as is seen: somebody
+   * deleted a GPU object, and it was made anew. Where it is entered nothing changes.
+   *
+   * @param residual what its server holds of each device
+   */
+  public void enterWhereLost(
+      long generation, boolean popular, Duration minRuntime, Map<GpuId, Bytes> residual) {
+    for (DeviceRecord seen : view()) {
+      if (seen.occupant(replica).isEmpty()
+          && store.read(List.of(seen.id())).getFirst().occupant(replica).isEmpty()) {
+        Bytes left = residual.getOrDefault(seen.id(), Bytes.ZERO);
+        change(seen.id(), new LedgerChange.Enrol(replica, generation, popular, minRuntime, left));
+      }
+    }
+  }
+
+  /**
    * Queues on all devices and lets go of all that a try to wake left behind.
    *
    * @param ready there is room on all devices, only a wake lock is missing

@@ -22,7 +22,10 @@ public sealed interface Effect {
 
   record RefuseParked(Refusal refusal) implements Local {}
 
-  /** Done elsewhere, may take long; every one but {@link MarkDraining} and Touch is replied to. */
+  /**
+   * Done elsewhere, may take long; every one but {@link MarkDraining}, {@link Touch} and {@link
+   * EnterAgain} is replied to.
+   */
   sealed interface Remote extends Effect {
     long generation();
   }
@@ -50,6 +53,9 @@ public sealed interface Effect {
 
   /** Give back claim, lock and place in the queue; the server was not touched. */
   record Withdraw(long generation) implements Remote {}
+
+  /** Enter the ledger as a sleeper where it has lost this replica; nothing waits for it. */
+  record EnterAgain(long generation) implements Remote {}
 
   /** Report use to the ledger; nothing waits for it. */
   record Touch(long generation, Instant lastActivity) implements Remote {}

@@ -25,6 +25,12 @@ public sealed interface Event {
   /** A waiter asks this replica, in this serving period, to make room. */
   record VictimNamed(long servingGeneration, String waiter) implements Event {}
 
+  /**
+   * The ledger no longer knows this replica on one of its devices: a GPU object was deleted and
+   * made anew. Whoever reads it takes the memory for free.
+   */
+  record EntryLost() implements Event {}
+
   /** An operator wants it awake. */
   record WakeOrdered() implements Event {}
 

@@ -38,7 +38,8 @@ import java.util.Optional;
  * Waking       → Serving       verified by memory and canary
  *              → Deactivating  the wake failed or took too long, the server died, a first wake is
  *                              done and nobody waits, or shutdown
- * Serving      → Deactivating  idle, preempted, ordered, the server died, or shutdown
+ * Serving      → Deactivating  idle, preempted, ordered, lost by the ledger, the server died, or
+ *                              shutdown
  * Deactivating → Releasing     memory is proved to be back
  * Releasing    → Sleeping      the ledger knows
  *              → Pending       ... and requests are parked
@@ -159,6 +160,7 @@ public final class Lifecycle {
     return switch (event) {
       case Event.WakeOrdered() ->
           pend(sleeping.generation() + 1, Purpose.MANUAL, sleeping.cold(), 0, now);
+      case Event.EntryLost() -> Step.to(sleeping, new Effect.EnterAgain(sleeping.generation()));
       case Event.RuntimeDied(String reason) ->
           stop(sleeping.generation(), Cause.FAILURE, reason, 0, now);
       case Event.ShutdownOrdered() -> stop(sleeping.generation(), Cause.SHUTDOWN, "", 0, now);
@@ -352,6 +354,7 @@ public final class Lifecycle {
     return switch (event) {
       case Event.VictimNamed named when mayBeVictim(serving, named) ->
           drain(serving, Cause.PREEMPTED, now);
+      case Event.EntryLost() -> drain(serving, Cause.UNLISTED, now);
       case Event.SleepOrdered() -> drain(serving, Cause.MANUAL, now);
       case Event.ShutdownOrdered() -> drain(serving, Cause.SHUTDOWN, now);
       case Event.RuntimeDied(String reason) -> crashed(serving.generation(), reason, now);

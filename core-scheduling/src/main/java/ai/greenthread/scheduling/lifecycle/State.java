@@ -123,6 +123,8 @@ public sealed interface State {
     MANUAL,
     /** The first wake is done and nobody waits. */
     BOOTED,
+    /** The ledger has lost its entry, so its memory counts as free. */
+    UNLISTED,
     /** Nobody waits any more, or it can never fit. */
     ABANDONED,
     /** A wake, a sleep or the server failed. */

@@ -2,11 +2,16 @@ package ai.greenthread.scheduling.runtime;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import java.util.Optional;
 
 /** Keeps what was measured of a model over restarts of the engine. Safe for several threads. */
 public interface Measurements {
-  /** Memory per device that the replica needs to serve, if it was measured before. */
+  /**
+   * Memory per device that the replica needs to serve, if it was measured before.
+   *
+   * @throws LedgerUnavailable when where it is kept cannot be reached
+   */
   Optional<Bytes> servingMemoryPerGpu(ReplicaId replica);
 
   void recordServingMemoryPerGpu(ReplicaId replica, Bytes measured);

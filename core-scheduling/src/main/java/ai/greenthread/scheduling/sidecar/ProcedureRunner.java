@@ -36,7 +36,7 @@ public final class ProcedureRunner implements EffectRunner {
     switch (effect) {
       case Effect.Reconcile _, Effect.Wake _, Effect.Sleep _, Effect.Stop _ ->
           server.run(() -> perform(effect, reply));
-      case Effect.Acquire _, Effect.Release _, Effect.Withdraw _ ->
+      case Effect.Acquire _, Effect.Release _, Effect.Withdraw _, Effect.EnterAgain _ ->
           ledger.run(() -> perform(effect, reply));
       case Effect.MarkDraining _, Effect.Touch _ -> threads.execute(() -> perform(effect, reply));
     }

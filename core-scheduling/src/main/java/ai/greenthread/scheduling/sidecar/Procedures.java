@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * How each remote effect is done with ledger, policy and runtime, step by step, and what has to be
@@ -47,7 +48,7 @@ public final class Procedures {
 
   private final ReplicaId replica;
   private final Fairness fairness;
-  private final Bytes firstNeed;
+  private final UnaryOperator<Bytes> firstNeed;
   private final Duration lockTime;
   private final Ledger ledger;
   private final WakePolicy policy;
@@ -63,13 +64,14 @@ public final class Procedures {
   private volatile long preemptingFor = -1;
 
   /**
-   * @param firstNeed memory per device to ask for as long as none was measured
+   * @param firstNeed memory per device to ask for as long as none was measured, of devices of which
+   *     the smallest has that capacity
    * @param lockTime longest wake and its end by force: how long a wake lock has to hold
    */
   public Procedures(
       ReplicaId replica,
       Fairness fairness,
-      Bytes firstNeed,
+      UnaryOperator<Bytes> firstNeed,
       Duration lockTime,
       Ledger ledger,
       WakePolicy policy,
@@ -101,12 +103,19 @@ public final class Procedures {
           Optional.of(
               tellLedger(
                   release.generation(),
-                  () -> ledger.release(release.generation(), release.residual())));
+                  () -> {
+                    ledger.release(release.generation(), release.residual());
+                    enterWhereLost(release.generation(), release.residual());
+                  }));
       case Effect.Withdraw withdraw ->
           Optional.of(
               tellLedger(withdraw.generation(), () -> ledger.withdraw(withdraw.generation())));
       case Effect.MarkDraining draining -> {
         tellLedger(draining.generation(), () -> ledger.drain(draining.generation()));
+        yield Optional.empty();
+      }
+      case Effect.EnterAgain again -> {
+        tellLedger(again.generation(), () -> enterWhereLost(again.generation(), held()));
         yield Optional.empty();
       }
       case Effect.Touch touch -> {
@@ -128,7 +137,7 @@ public final class Procedures {
       case Effect.Stop _ -> Optional.of(new Event.StopFailed(generation, reason));
       case Effect.Release _, Effect.Withdraw _ ->
           Optional.of(new Event.ReleaseFailed(generation, reason));
-      case Effect.MarkDraining _, Effect.Touch _ -> Optional.empty();
+      case Effect.MarkDraining _, Effect.EnterAgain _, Effect.Touch _ -> Optional.empty();
     };
   }
 
@@ -222,6 +231,7 @@ public final class Procedures {
   private Event acquire(Effect.Acquire effect) {
     long generation = effect.generation();
     try {
+      enterWhereLost(generation, held());
       List<DeviceRecord> devices = ledger.view();
       if (ledger.holds(devices, generation)) {
         // An earlier try succeeded and its answer was lost, or this question comes too late.
@@ -267,6 +277,15 @@ public final class Procedures {
     }
   }
 
+  /** What its server holds of each device asleep. */
+  private Map<GpuId, Bytes> held() {
+    return cold ? Map.of() : residue;
+  }
+
+  private void enterWhereLost(long generation, Map<GpuId, Bytes> residual) {
+    ledger.enterWhereLost(generation, fairness.popular(), fairness.minRuntime(), residual);
+  }
+
   private Event claim(Effect.Acquire effect, Bytes need) {
     long generation = effect.generation();
     Instant now = clock.instant();
@@ -292,7 +311,12 @@ public final class Procedures {
           Bytes most = beside(devices, Occupant::keptForGood);
           return MemoryRules.withGrowth(measured).min(most.max(measured));
         })
-        .orElseGet(() -> firstNeed.min(beside(devices, Occupant::residual)));
+        .orElseGet(() -> guess(devices).min(beside(devices, Occupant::residual)));
+  }
+
+  private Bytes guess(List<DeviceRecord> devices) {
+    return firstNeed.apply(
+        devices.stream().map(DeviceRecord::capacity).reduce(Bytes::min).orElse(Bytes.ZERO));
   }
 
   /** Memory that is left on each of the devices by all others, of whom each keeps so much. */

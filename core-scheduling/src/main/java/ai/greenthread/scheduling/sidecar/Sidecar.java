@@ -299,6 +299,11 @@ public final class Sidecar {
       return;
     }
     seen.put(record.id(), record);
+    if (before != null
+        && before.occupant(replica).isPresent()
+        && record.occupant(replica).isEmpty()) {
+      handle(new Event.EntryLost());
+    }
     if (state instanceof State.Pending && (before == null || record.matters(before))) {
       handle(new Event.LedgerMoved());
     } else {

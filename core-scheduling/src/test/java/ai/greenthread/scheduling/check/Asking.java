@@ -69,6 +69,7 @@ final class Asking {
       case Effect.Reconcile _,
           Effect.Wake _,
           Effect.MarkDraining _,
+          Effect.EnterAgain _,
           Effect.Sleep _,
           Effect.Stop _,
           Effect.Touch _ ->

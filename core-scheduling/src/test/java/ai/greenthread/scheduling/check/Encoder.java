@@ -168,6 +168,7 @@ final class Encoder {
       }
       case Effect.Withdraw _ -> put(8);
       case Effect.Touch _ -> put(9);
+      case Effect.EnterAgain _ -> put(10);
     }
   }
 

@@ -198,6 +198,7 @@ final class Moves {
           Effect.MarkDraining _,
           Effect.Release _,
           Effect.Withdraw _,
+          Effect.EnterAgain _,
           Effect.Touch _ ->
           throw new IllegalStateException("no transition of a server: " + transition);
     }
@@ -374,6 +375,8 @@ final class Moves {
       case Effect.Acquire _, Effect.Release _, Effect.Withdraw _ ->
           part.atLedger((Effect.Remote) effect);
       case Effect.MarkDraining report -> part.report(report);
+      case Effect.EnterAgain _ ->
+          throw new AssertionError("nothing in this model deletes an entry: " + effect);
       case Effect.Touch _ -> part;
     };
   }

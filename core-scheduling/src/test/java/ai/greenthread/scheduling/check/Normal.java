@@ -229,6 +229,7 @@ final class Normal {
       case Effect.Stop _ -> new Effect.Stop(g, NOW);
       case Effect.Release e -> new Effect.Release(g, e.residual());
       case Effect.Withdraw _ -> new Effect.Withdraw(g);
+      case Effect.EnterAgain _ -> new Effect.EnterAgain(g);
       case Effect.Touch _ -> new Effect.Touch(g, NOW);
     };
   }

@@ -287,6 +287,22 @@ class LifecycleTest {
   }
 
   @Test
+  void whoeverTheLedgerHasLostStopsServingBecauseItsMemoryIsGivenToOthers() {
+    var star = new Walk(new Fairness(seconds(10), seconds(5), true));
+
+    star.served().load(1, 0).take(new Event.EntryLost());
+
+    star.is(State.Deactivating.class).wants(Effect.MarkDraining.class, Effect.CloseGate.class);
+  }
+
+  @Test
+  void aSleeperThatTheLedgerHasLostEntersItAgain() {
+    replica.asleep().take(new Event.EntryLost()).is(State.Sleeping.class);
+
+    replica.wants(Effect.EnterAgain.class);
+  }
+
+  @Test
   void whatIsLeftAtTheDrainDeadlineIsCutAndGetsAMomentToGo() {
     replica.served().load(1, 0).take(new Event.VictimNamed(101, "b-0"));
 

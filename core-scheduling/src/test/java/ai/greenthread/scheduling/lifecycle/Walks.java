@@ -78,6 +78,7 @@ final class Walks {
         new Event.Tick(),
         new Event.LedgerMoved(),
         new Event.VictimNamed(generation, "b-0"),
+        new Event.EntryLost(),
         new Event.WakeOrdered(),
         new Event.SleepOrdered(),
         new Event.ShutdownOrdered(),

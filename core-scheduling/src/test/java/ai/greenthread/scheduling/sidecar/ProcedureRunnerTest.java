@@ -59,7 +59,7 @@ class ProcedureRunnerTest {
         new Procedures(
             replica("a"),
             Fairness.DEFAULT,
-            gib(40),
+            _ -> gib(40),
             seconds(60),
             ledger,
             (devices, waiter, now) -> policy.decide(devices, waiter, now),

@@ -46,7 +46,7 @@ class ProceduresTest {
       new Procedures(
           replica("a"),
           Fairness.DEFAULT,
-          gib(80),
+          _ -> gib(80),
           seconds(60),
           ledger,
           new DocumentedPolicy(),
@@ -111,8 +111,12 @@ class ProceduresTest {
   }
 
   private Event perform(Effect.Remote effect) {
+    return answer(effect).orElseThrow();
+  }
+
+  private Optional<Event> answer(Effect.Remote effect) {
     try {
-      return procedures.perform(effect).orElseThrow();
+      return procedures.perform(effect);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -135,12 +139,18 @@ class ProceduresTest {
     return generation;
   }
 
+  /** Somebody deleted the GPU object, and its agent made it anew. */
+  private void loseEntries() {
+    new Ledger(records, replica("a"), List.of(gpu(0)), () -> now, () -> {}).forget(Long.MAX_VALUE);
+    assertThat(records.read(List.of(gpu(0))).getFirst().occupant(replica("a"))).isEmpty();
+  }
+
   /** The sidecar of another life: it knows what was measured, and nothing else. */
   private Procedures nextLife() {
     return new Procedures(
         replica("a"),
         Fairness.DEFAULT,
-        gib(80),
+        _ -> gib(80),
         seconds(60),
         ledger,
         new DocumentedPolicy(),
@@ -465,5 +475,49 @@ class ProceduresTest {
     other.enrol(1, popular, seconds(1));
     other.claim(2, T0, bytes, FAR);
     other.confirm(2, Map.of(gpu(0), bytes), bytes);
+  }
+
+  @Test
+  void aReplicaThatTheLedgerHasLostEntersItWhenItWantsToWake() {
+    long generation = reconciled().nextGeneration() + 1;
+    loseEntries();
+
+    Event answer = perform(new Effect.Acquire(generation, T0));
+
+    assertThat(answer).isEqualTo(new Event.Claimed(generation, false));
+    assertThat(occupant().state()).isEqualTo(OccupantState.WAKING);
+  }
+
+  @Test
+  void whatASleepingServerStillHoldsIsEnteredWithIt() {
+    long generation = awake() + 1;
+    perform(new Effect.Sleep(generation, FAR));
+    perform(new Effect.Release(generation, Map.of(gpu(0), gib(1))));
+    loseEntries();
+
+    assertThat(answer(new Effect.EnterAgain(generation))).isEmpty();
+
+    assertThat(occupant().state()).isEqualTo(OccupantState.SLEEPING);
+    assertThat(occupant().residual()).isEqualTo(gib(1));
+  }
+
+  @Test
+  void whoeverGoesToSleepLostByTheLedgerIsInItAgain() {
+    long generation = awake() + 1;
+    loseEntries();
+
+    perform(new Effect.Release(generation, Map.of(gpu(0), gib(1))));
+
+    assertThat(occupant().residual()).isEqualTo(gib(1));
+  }
+
+  @Test
+  void anEntryThatIsThereIsLetAlone() {
+    long generation = awake();
+    Occupant before = occupant();
+
+    answer(new Effect.EnterAgain(generation + 1));
+
+    assertThat(occupant()).isEqualTo(before);
   }
 }

@@ -17,6 +17,8 @@ import ai.greenthread.scheduling.gate.Visitor;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.GpuLedger;
 import ai.greenthread.scheduling.ledger.Intent;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.ledger.Ticket;
 import ai.greenthread.scheduling.ledger.Victim;
 import ai.greenthread.scheduling.lifecycle.Effect;
@@ -126,6 +128,27 @@ class SidecarTest {
 
   private void told(Intent... intents) {
     var record = DeviceRecord.of(gpu(0), ++version, gib(80), List.of(), List.of(intents), none());
+    List.copyOf(watchers).forEach(watcher -> watcher.accept(record));
+    read();
+  }
+
+  /** The device's record; with the replica itself in it, or without. */
+  private void told(boolean listed) {
+    Occupant self =
+        new Occupant(
+            replica("a"),
+            101,
+            OccupantState.SERVING,
+            gib(40),
+            gib(1),
+            gib(40),
+            false,
+            seconds(10),
+            T0,
+            T0);
+    var record =
+        DeviceRecord.of(
+            gpu(0), ++version, gib(80), listed ? List.of(self) : List.of(), List.of(), none());
     List.copyOf(watchers).forEach(watcher -> watcher.accept(record));
     read();
   }
@@ -356,5 +379,29 @@ class SidecarTest {
 
     sidecar.close();
     assertThat(watchers).isEmpty();
+  }
+
+  @Test
+  void aReplicaWhoseEntryIsGoneFromTheLedgerStopsServing() {
+    Sidecar sidecar = sidecar(10, false);
+    waking(sidecar);
+    answer(new Event.WakeVerified(101));
+    told(true);
+    assertThat(sidecar.status().state()).isInstanceOf(State.Serving.class);
+
+    told(false);
+
+    assertThat(sidecar.status().state()).isInstanceOf(State.Deactivating.class);
+  }
+
+  @Test
+  void aRecordFromBeforeItsEntryProvesNoLoss() {
+    Sidecar sidecar = sidecar(10, false);
+    waking(sidecar);
+    answer(new Event.WakeVerified(101));
+
+    told(false);
+
+    assertThat(sidecar.status().state()).isInstanceOf(State.Serving.class);
   }
 }

@@ -41,7 +41,8 @@ final class SimEffects implements EffectRunner {
     var job = new Job(effect, reply);
     switch (effect) {
       case Effect.Reconcile _, Effect.Wake _, Effect.Sleep _, Effect.Stop _ -> server.run(job);
-      case Effect.Acquire _, Effect.Release _, Effect.Withdraw _ -> ledger.run(job);
+      case Effect.Acquire _, Effect.Release _, Effect.Withdraw _, Effect.EnterAgain _ ->
+          ledger.run(job);
       case Effect.MarkDraining _, Effect.Touch _ -> {
         Fibers.Fiber[] fiber = new Fibers.Fiber[1];
         fiber[0] =

@@ -78,7 +78,7 @@ final class SimReplica implements Measurements {
           new Procedures(
               shape.replica(),
               shape.fairness(),
-              shape.firstNeed(),
+              _ -> shape.firstNeed(),
               LOCK_TIME,
               ledger,
               policy,

@@ -7,6 +7,7 @@ import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.crd.Resource;
+import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import ai.greenthread.scheduling.runtime.Measurements;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executor;
  */
 final class ModelMeasurements implements Measurements {
   private static final System.Logger LOG = System.getLogger(ModelMeasurements.class.getName());
+  private static final int NOT_FOUND = 404;
   private static final int TRIES = 5;
   private static final long AGAIN_MS = 2_000;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,69 +37,67 @@ final class ModelMeasurements implements Measurements {
   private final String hash;
   private final Path fingerprint;
   private final Executor threads;
-  private volatile Optional<Bytes> measured;
 
-  private ModelMeasurements(
-      JsonApi api,
-      ModelRef model,
-      String hash,
-      Path run,
-      Executor threads,
-      Optional<Bytes> measured) {
+  /** Empty until the Model was read, or something was measured here. */
+  private volatile Optional<Known> known = Optional.empty();
+
+  private record Known(Optional<Bytes> memory) {}
+
+  /**
+   * @param hash of the spec; what was measured of another one does not count
+   * @param run the folder that lives as long as the server's container can
+   */
+  ModelMeasurements(JsonApi api, ModelRef model, String hash, Path run, Executor threads) {
     this.api = api;
     this.model = model;
     this.hash = hash;
     this.fingerprint = run.resolve("fingerprint");
     this.threads = threads;
-    this.measured = measured;
-  }
-
-  /**
-   * What is known of the Model by now.
-   *
-   * @param hash of the spec; what was measured of another one does not count
-   * @throws IOException when the API server does not say
-   */
-  static ModelMeasurements load(
-      JsonApi api, ModelRef model, String hash, Path run, Executor threads) throws IOException {
-    Answer answer = api.get(Resource.MODEL.path(model.namespace(), model.name()));
-    if (!answer.ok() && answer.status() != 404) {
-      throw new IOException("Model " + model + " cannot be read: " + answer.describe());
-    }
-    JsonObject status = Trees.at(answer.body(), "status");
-    long bytes = Trees.number(status, "servingMemoryPerGPU");
-    boolean ours = Trees.text(status, "servingMemoryFor").equals(Optional.of(hash));
-    return new ModelMeasurements(
-        api,
-        model,
-        hash,
-        run,
-        threads,
-        ours && bytes > 0 ? Optional.of(Bytes.of(bytes)) : Optional.empty());
   }
 
   @Override
   public Optional<Bytes> servingMemoryPerGpu(ReplicaId replica) {
-    return measured;
+    Optional<Known> now = known;
+    if (now.isEmpty()) {
+      now = Optional.of(read());
+      known = now;
+    }
+    return now.get().memory();
+  }
+
+  private Known read() {
+    try {
+      Answer answer = api.get(Resource.MODEL.path(model.namespace(), model.name()));
+      if (!answer.ok() && answer.status() != NOT_FOUND) {
+        throw new LedgerUnavailable("Model " + model + " cannot be read: " + answer.describe());
+      }
+      JsonObject status = Trees.at(answer.body(), "status");
+      long bytes = Trees.number(status, "servingMemoryPerGPU");
+      boolean ours = Trees.text(status, "servingMemoryFor").equals(Optional.of(hash));
+      return new Known(ours && bytes > 0 ? Optional.of(Bytes.of(bytes)) : Optional.empty());
+    } catch (IOException e) {
+      throw new LedgerUnavailable("Model " + model + " cannot be read: " + e.getMessage(), e);
+    }
   }
 
   @Override
   public void recordServingMemoryPerGpu(ReplicaId replica, Bytes bytes) {
-    measured = Optional.of(bytes);
-    threads.execute(() -> write(bytes));
+    var measured = new Known(Optional.of(bytes));
+    known = Optional.of(measured);
+    threads.execute(() -> write(measured, bytes));
   }
 
   /** What counts here counts at once; the cluster hears of it as soon as it can. */
-  private void write(Bytes bytes) {
+  private void write(Known measured, Bytes bytes) {
     JsonObject patch =
         Trees.object(
             "status", Trees.object("servingMemoryPerGPU", bytes.count(), "servingMemoryFor", hash));
     String path = Resource.MODEL.statusPath(model.namespace(), model.name());
     try {
-      for (int attempt = 1; attempt <= TRIES && measured.equals(Optional.of(bytes)); attempt++) {
+      for (int attempt = 1; attempt <= TRIES && known.equals(Optional.of(measured)); attempt++) {
         try {
           Answer answer = api.mergePatch(path, patch);
-          if (answer.ok() || answer.status() == 404) {
+          if (answer.ok() || answer.status() == NOT_FOUND) {
             return;
           }
           LOG.log(System.Logger.Level.INFO, "{0}: {1}", path, answer.describe());

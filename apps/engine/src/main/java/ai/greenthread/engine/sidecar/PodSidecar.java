@@ -1,6 +1,5 @@
 package ai.greenthread.engine.sidecar;
 
-import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ReplicaId;
@@ -17,7 +16,6 @@ import ai.greenthread.http.sidecar.SidecarMetrics;
 import ai.greenthread.http.sidecar.ThreadTimers;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.ledger.GpuObjectLedger;
-import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import ai.greenthread.scheduling.lifecycle.State;
@@ -29,7 +27,6 @@ import ai.greenthread.scheduling.sidecar.Procedures;
 import ai.greenthread.scheduling.sidecar.Sidecar;
 import ai.greenthread.scheduling.sidecar.SidecarListener;
 import ai.greenthread.scheduling.sidecar.SidecarSettings;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
@@ -43,7 +40,6 @@ final class PodSidecar {
   private static final System.Logger LOG = System.getLogger(PodSidecar.class.getName());
   private static final int EVENTS_KEPT = 200;
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
-  private static final Duration API_RETRY = Duration.ofSeconds(1);
 
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("sidecar-", 0).factory());
@@ -56,8 +52,11 @@ final class PodSidecar {
   private final Sidecar sidecar;
   private final FrontDoor door;
 
-  /** Opens the door and begins to boot; waits for as long as the API server cannot be asked. */
-  PodSidecar(SidecarConfig config, JsonApi api) throws InterruptedException {
+  /**
+   * Opens the door and begins to boot. As long as the API server does not answer, requests are
+   * parked.
+   */
+  PodSidecar(SidecarConfig config, JsonApi api) {
     Model model = config.model();
     ReplicaId replica = config.replica();
     List<GpuId> devices = config.devices();
@@ -81,18 +80,16 @@ final class PodSidecar {
     InferenceRuntime runtime = inference.runtime();
     var metrics = new SidecarMetrics(replica, devices, store);
     this.ledger = new Ledger(store, replica, devices, clock, metrics::ledgerConflict);
-    Bytes firstNeed = model.spec().firstNeed(smallest());
-    ModelMeasurements measurements = measurements(config, api);
     var procedures =
         new Procedures(
             replica,
             model.spec().fairness(),
-            firstNeed,
+            model.spec()::firstNeed,
             settings.lockTime(),
             ledger,
             new DocumentedPolicy(),
             runtime,
-            measurements,
+            new ModelMeasurements(api, model.ref(), config.replaceHash(), config.run(), threads),
             clock,
             Thread::sleep);
     var journal = new EventJournal(clock, EVENTS_KEPT);
@@ -139,34 +136,6 @@ final class PodSidecar {
     LOG.log(System.Logger.Level.ERROR, "a bug in this sidecar", bug);
   }
 
-  /** Capacity of the smallest of its devices. */
-  private Bytes smallest() throws InterruptedException {
-    while (true) {
-      try {
-        return ledger.read().stream()
-            .map(DeviceRecord::capacity)
-            .reduce(Bytes::min)
-            .orElse(Bytes.ZERO);
-      } catch (LedgerUnavailable e) {
-        LOG.log(System.Logger.Level.INFO, "the ledger cannot be read yet: {0}", e.getMessage());
-        Thread.sleep(API_RETRY);
-      }
-    }
-  }
-
-  private ModelMeasurements measurements(SidecarConfig config, JsonApi api)
-      throws InterruptedException {
-    while (true) {
-      try {
-        return ModelMeasurements.load(
-            api, config.model().ref(), config.replaceHash(), config.run(), threads);
-      } catch (IOException e) {
-        LOG.log(System.Logger.Level.INFO, "{0}", e.getMessage());
-        Thread.sleep(API_RETRY);
-      }
-    }
-  }
-
   URI uri() {
     return door.uri();
   }
@@ -176,10 +145,14 @@ final class PodSidecar {
    * not done in time is left to whoever finds it: the next sidecar, or the controller.
    */
   void stop() throws InterruptedException {
-    Orders.Outcome end =
-        orders.await(sidecar, sidecar::shutdown, State.Stopped.class, settings.stopTime());
+    stop(settings.stopTime());
+  }
+
+  /** The same, given up after {@code longest}. */
+  void stop(Duration longest) throws InterruptedException {
+    Orders.Outcome end = orders.await(sidecar, sidecar::shutdown, State.Stopped.class, longest);
     if (end.timedOut()) {
-      LOG.log(System.Logger.Level.WARNING, "not stopped within {0}", settings.stopTime());
+      LOG.log(System.Logger.Level.WARNING, "not stopped within {0}", longest);
     } else {
       forget();
       inference.exit();

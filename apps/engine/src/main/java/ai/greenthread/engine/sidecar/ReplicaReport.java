@@ -92,11 +92,11 @@ final class ReplicaReport implements SidecarListener {
     } finally {
       lock.unlock();
     }
-    JsonObject report = report(state, reason, now);
-    inOrder.execute(() -> write(next, report));
+    JsonObject entry = entry(state, reason, now);
+    inOrder.execute(() -> write(next, entry));
   }
 
-  private JsonObject report(String state, String reason, Instant now) {
+  private JsonObject entry(String state, String reason, Instant now) {
     JsonObject entry =
         Trees.object(
             "name",
@@ -119,9 +119,9 @@ final class ReplicaReport implements SidecarListener {
    * Until it is written or a newer one is given: no further step may come for hours, and what is
    * told of the replica would be wrong as long.
    */
-  private void write(String saying, JsonObject report) {
+  private void write(String saying, JsonObject entry) {
     Duration again = FIRST_AGAIN;
-    while (said.equals(saying) && !written(report)) {
+    while (said.equals(saying) && !written(entry)) {
       if (!pause(saying, again)) {
         return;
       }
