@@ -13,6 +13,7 @@ import ai.greenthread.scheduling.ledger.Victim;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ final class LedgerHistory implements AutoCloseable {
   private final List<Duration> preemptions = new ArrayList<>();
   private final Map<String, DeviceRecord> last = new HashMap<>();
   private final Map<Victim, Long> named = new HashMap<>();
+  private final Map<Victim, Instant> namedAt = new HashMap<>();
 
   /** Each counts once, on whichever of its devices it was named and left first. */
   private final Set<Victim> left = new HashSet<>();
@@ -102,6 +104,7 @@ final class LedgerHistory implements AutoCloseable {
     for (Intent intent : next.intents()) {
       for (Victim victim : intent.victims()) {
         named.putIfAbsent(victim, now);
+        namedAt.putIfAbsent(victim, Instant.now());
       }
     }
   }
@@ -146,6 +149,11 @@ final class LedgerHistory implements AutoCloseable {
   /** From a victim's name in an intent to its occupant's mark that its barrier is up. */
   synchronized List<Duration> preemptions() {
     return preemptions.stream().sorted().toList();
+  }
+
+  /** When each victim was seen named first. */
+  synchronized Map<Victim, Instant> namings() {
+    return Map.copyOf(namedAt);
   }
 
   /** Versions seen. */

@@ -294,24 +294,30 @@ public final class TestCluster implements AutoCloseable {
 
   /** What a sidecar says of itself. */
   String sidecarState(String namespace, String pod) throws IOException {
-    for (StandInNode node : nodes) {
-      if (node.has(namespace, pod)) {
-        try {
-          HttpResponse<String> response =
-              http.send(
-                  HttpRequest.newBuilder(
-                          URI.create("http://" + node.loopback(namespace, pod) + ":8080/status"))
-                      .timeout(Duration.ofSeconds(5))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
-          return Trees.text(JsonParser.parseString(response.body()).getAsJsonObject(), "state")
-              .orElse("");
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-        }
+    Optional<URI> sidecar = sidecar(namespace, pod);
+    if (sidecar.isPresent()) {
+      try {
+        HttpResponse<String> response =
+            http.send(
+                HttpRequest.newBuilder(sidecar.get().resolve("/status"))
+                    .timeout(Duration.ofSeconds(5))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        return Trees.text(JsonParser.parseString(response.body()).getAsJsonObject(), "state")
+            .orElse("");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
     return "";
+  }
+
+  /** Where the sidecar of a pod listens, if a node has the pod. */
+  Optional<URI> sidecar(String namespace, String pod) {
+    return nodes.stream()
+        .filter(node -> node.has(namespace, pod))
+        .findFirst()
+        .map(node -> URI.create("http://" + node.loopback(namespace, pod) + ":8080"));
   }
 
   /** The longest wait of any replica in a namespace while nothing fails. */
