@@ -27,7 +27,7 @@ final class Displacement implements SidecarListener {
       restoreAt =
           switch (leaving.cause()) {
             case MANUAL -> Optional.of(now.plus(ORDER_HOLDS));
-            case FAILURE -> Optional.of(now);
+            case FAILURE, UNLISTED -> Optional.of(now);
             case IDLE, PREEMPTED, BOOTED, ABANDONED, SHUTDOWN -> Optional.empty();
           };
     } else if (event instanceof Event.SleepOrdered && restoreAt.isPresent()) {
