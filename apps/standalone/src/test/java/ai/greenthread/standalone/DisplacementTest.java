@@ -42,9 +42,12 @@ class DisplacementTest {
     assertThat(displacement.isOver(ASLEEP, later.plus(ORDER_HOLDS))).isTrue();
   }
 
-  @Test
-  void aCrashIsOverAsSoonAsItSleeps() {
-    leaves(State.Cause.FAILURE);
+  @ParameterizedTest
+  @EnumSource(
+      value = State.Cause.class,
+      names = {"FAILURE", "UNLISTED"})
+  void aMishapIsOverAsSoonAsItSleeps(State.Cause cause) {
+    leaves(cause);
     assertThat(displacement.isOver(SERVING, NOW)).isFalse();
     assertThat(displacement.isOver(ASLEEP, NOW)).isTrue();
   }
@@ -69,7 +72,7 @@ class DisplacementTest {
   @EnumSource(
       value = State.Cause.class,
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"MANUAL", "FAILURE"})
+      names = {"MANUAL", "FAILURE", "UNLISTED"})
   void whoLeavesByTheRulesIsNotDisplaced(State.Cause cause) {
     leaves(cause);
     assertThat(displacement.isOver(ASLEEP, NOW.plus(ORDER_HOLDS))).isFalse();
