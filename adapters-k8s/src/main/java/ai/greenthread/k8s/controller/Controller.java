@@ -39,6 +39,7 @@ public final class Controller implements AutoCloseable {
   private final ModelReconciler reconciler;
   private final FleetRemarks remarks;
   private final LostNodes lostNodes;
+  private final RetiredRoutes retiredRoutes;
   private final WorkQueue<ModelRef> queue = new WorkQueue<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("controller-", 0).factory());
@@ -48,6 +49,9 @@ public final class Controller implements AutoCloseable {
 
   /** Something of the fleet changed since remarks were last made. */
   private final AtomicBoolean fleetChanged = new AtomicBoolean(true);
+
+  /** Routes of a kind that is wanted no more may be there; only the sweep uses it. */
+  private boolean routesDoubted = true;
 
   /**
    * What it counted so far.
@@ -77,6 +81,7 @@ public final class Controller implements AutoCloseable {
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
     this.lostNodes = new LostNodes(api, sight);
+    this.retiredRoutes = new RetiredRoutes(api, settings.routing().kind());
     this.reconciler =
         new ModelReconciler(
             api,
@@ -229,13 +234,24 @@ public final class Controller implements AutoCloseable {
           .filter(model -> sight.model(model).isEmpty())
           .forEach(queue::add);
     }
-    try {
-      lostNodes.clear();
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.INFO, "lost nodes are looked at again: {0}", e.getMessage());
-    }
+    clear("lost nodes", lostNodes::clear);
     if (round % RESYNC_SWEEPS == 0) {
       sight.models.all().forEach(object -> queue.add(ref(object)));
+      routesDoubted = true;
+    }
+    if (routesDoubted) {
+      routesDoubted = !clear("routes of another kind", retiredRoutes::clear);
+    }
+  }
+
+  /** Whether it is done; what failed is tried again in a later sweep. */
+  private static boolean clear(String what, Attempts.Attempt attempt) {
+    try {
+      attempt.run();
+      return true;
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.INFO, "{0} are looked at again: {1}", what, e.getMessage());
+      return false;
     }
   }
 

@@ -7,6 +7,7 @@ import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.RenderSettings;
+import ai.greenthread.k8s.render.Routing;
 import com.google.gson.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import java.util.random.RandomGenerator;
 
 /** What the controller sees of the cluster: mirrors of the objects that it decides by. */
 final class Sight implements AutoCloseable {
-  private static final String OURS =
+  /** Selects what the controller made. */
+  static final String OURS =
       "labelSelector=" + Naming.MANAGED_BY.replace("/", "%2F") + "%3D" + Naming.GREENTHREAD;
 
   final Mirror models;
@@ -37,15 +39,11 @@ final class Sight implements AutoCloseable {
     gpuObjects = new Mirror(api, Resource.GPU.path(settings.systemNamespace()), "", random);
     nodes = new Mirror(api, "/api/v1/nodes", "", random);
     services = new Mirror(api, "/api/v1/services", OURS, random);
+    RenderSettings.RouteKind kind = settings.routing().kind();
     routes =
-        switch (settings.routing().kind()) {
-          case INGRESS ->
-              Optional.of(new Mirror(api, "/apis/networking.k8s.io/v1/ingresses", OURS, random));
-          case HTTP_ROUTE ->
-              Optional.of(
-                  new Mirror(api, "/apis/gateway.networking.k8s.io/v1/httproutes", OURS, random));
-          case NONE -> Optional.empty();
-        };
+        kind == RenderSettings.RouteKind.NONE
+            ? Optional.empty()
+            : Optional.of(new Mirror(api, Routing.path(kind, ""), OURS, random));
     gpuObjects.listen((before, after) -> {
       String name = Trees.name(after.or(() -> before).orElseThrow());
       Optional<GpuView> gpu = after.flatMap(GpuView::of);

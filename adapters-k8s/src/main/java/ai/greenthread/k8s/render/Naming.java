@@ -23,6 +23,9 @@ public final class Naming {
   /** Of what a pod has to be replaced for. */
   public static final String REPLACE_HASH = "greenthread.ai/replace-hash";
 
+  /** Of a Service or route as it was applied: another one may also say less. */
+  public static final String APPLIED_HASH = "greenthread.ai/applied-hash";
+
   public static final int SIDECAR_PORT = 8080;
   public static final int RUNTIME_PORT = 8000;
   public static final String RUN_FOLDER = "/greenthread/run";

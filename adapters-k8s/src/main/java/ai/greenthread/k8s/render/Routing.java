@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** How a Model is reached: its Service, its route from outside, and its URL. */
 public final class Routing {
@@ -15,7 +16,8 @@ public final class Routing {
 
   /** The Service of a Model. It leads to all pods whose sidecar listens and does not end. */
   public static JsonObject service(Model model, PodTemplate.Owner owner) {
-    return Trees.object(
+    return hashed(
+        Trees.object(
         "apiVersion",
         "v1",
         "kind",
@@ -38,25 +40,25 @@ public final class Routing {
                     "protocol",
                     "TCP",
                     "targetPort",
-                    "http"))));
+                    "http")))));
   }
 
   /** The route from outside, as values choose; the sidecar takes the prefix off. */
   public static Optional<JsonObject> route(
       Model model, PodTemplate.Owner owner, RenderSettings.RouteSettings settings) {
     return switch (settings.kind()) {
-      case INGRESS -> Optional.of(ingress(model, owner, settings));
-      case HTTP_ROUTE -> Optional.of(httpRoute(model, owner, settings));
+      case INGRESS -> Optional.of(hashed(ingress(model, owner, settings)));
+      case HTTP_ROUTE -> Optional.of(hashed(httpRoute(model, owner, settings)));
       case NONE -> Optional.empty();
     };
   }
 
-  /** Where the objects of that kind are, in a namespace. */
+  /** Where the objects of that kind are, in a namespace; in all where it is empty. */
   public static String path(RenderSettings.RouteKind kind, String namespace) {
+    String in = namespace.isEmpty() ? "" : "namespaces/" + namespace + "/";
     return switch (kind) {
-      case INGRESS -> "/apis/networking.k8s.io/v1/namespaces/" + namespace + "/ingresses";
-      case HTTP_ROUTE ->
-          "/apis/gateway.networking.k8s.io/v1/namespaces/" + namespace + "/httproutes";
+      case INGRESS -> "/apis/networking.k8s.io/v1/" + in + "ingresses";
+      case HTTP_ROUTE -> "/apis/gateway.networking.k8s.io/v1/" + in + "httproutes";
       case NONE -> throw new IllegalArgumentException("there are no routes");
     };
   }
@@ -64,9 +66,14 @@ public final class Routing {
   /** Where requests for the Model go: {@code status.url}. */
   public static String url(Model model, RenderSettings.RouteSettings settings) {
     if (settings.kind() == RenderSettings.RouteKind.NONE || settings.host().isEmpty()) {
-      return "http://" + model.ref().name() + "." + model.ref().namespace() + ".svc/v1";
+      return urlInside(model);
     }
     return settings.scheme() + "://" + settings.host() + "/" + model.ref().name() + "/v1";
+  }
+
+  /** Where requests for the Model go that come from within the cluster. */
+  public static String urlInside(Model model) {
+    return "http://" + model.ref().name() + "." + model.ref().namespace() + ".svc/v1";
   }
 
   private static JsonObject ingress(
@@ -137,6 +144,19 @@ public final class Routing {
         spec);
   }
 
+  /**
+   * The same with a hash of itself. What is live may say more than is wanted, as servers fill in
+   * defaults; only by the hash does it show that something is wanted no more.
+   */
+  private static JsonObject hashed(JsonObject object) {
+    String hash = SpecHash.of(object.toString());
+    JsonObject metadata = Trees.at(object, "metadata");
+    JsonObject annotations = Trees.at(metadata, "annotations");
+    annotations.addProperty(Naming.APPLIED_HASH, hash);
+    metadata.add("annotations", annotations);
+    return object;
+  }
+
   /** A rule knows names only; a port is part of the URL. */
   private static String hostName(String host) {
     int port = host.indexOf(':');
@@ -156,7 +176,8 @@ public final class Routing {
             "ownerReferences",
             List.of(PodTemplate.owner(model, owner)));
     if (!annotations.isEmpty()) {
-      metadata.add("annotations", Trees.tree(annotations));
+      // The order of a Map.copyOf differs from process to process.
+      metadata.add("annotations", Trees.tree(new TreeMap<>(annotations)));
     }
     return metadata;
   }

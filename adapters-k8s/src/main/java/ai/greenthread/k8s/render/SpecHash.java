@@ -36,10 +36,13 @@ public final class SpecHash {
   private static String without(Model model, List<String> fields) {
     Map<String, Object> spec = new TreeMap<>(ModelDocument.spec(model.spec()));
     spec.keySet().removeAll(fields);
+    return of(spec.toString());
+  }
+
+  static String of(String text) {
     try {
       byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(spec.toString().getBytes(StandardCharsets.UTF_8));
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest, 0, SHOWN_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);

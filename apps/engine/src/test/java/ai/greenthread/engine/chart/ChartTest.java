@@ -7,6 +7,7 @@ import ai.greenthread.engine.Engine;
 import ai.greenthread.k8s.admission.WebhookConfiguration;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.render.Access;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -215,9 +216,18 @@ class ChartTest {
     assertThat(chart.variable(CONTROLLER, "GREENTHREAD_ROUTE_CLASS")).contains("nginx");
     assertThat(chart.container(CONTROLLER).getAsJsonArray("args").toString())
         .isEqualTo("[\"--route-annotation=a/b=600\"]");
-    assertThat(chart.get("ClusterRole/greenthread-controller").toString())
-        .contains("ingresses")
-        .doesNotContain("httproutes");
+    assertThat(verbs(chart, "ingresses")).contains("create", "patch", "delete");
+    assertThat(verbs(chart, "httproutes"))
+        .as("to take back what was made while another kind was chosen")
+        .containsExactly("list", "delete");
+  }
+
+  private static List<String> verbs(Rendered chart, String resource) {
+    return Trees.items(chart.get("ClusterRole/greenthread-controller"), "rules").stream()
+        .filter(rule -> rule.getAsJsonArray("resources").contains(Trees.tree(resource)))
+        .flatMap(rule -> rule.getAsJsonArray("verbs").asList().stream())
+        .map(JsonElement::getAsString)
+        .toList();
   }
 
   @Test
