@@ -53,7 +53,11 @@ final class ModelJudge {
     boolean renamed = before.filter(old -> modelName(old).equals(name)).isEmpty();
     Verdict verdict = alone;
     if (renamed && !name.isEmpty()) {
-      verdict = verdict.and(clash(tree, name), List.of());
+      List<Fleet.Declared> others = fleet.models();
+      verdict = verdict.and(clash(tree, name, others), List.of());
+      if (before.isEmpty()) {
+        verdict = verdict.and(List.of(), namesake(ref(tree), others));
+      }
     }
     if (verdict.violations().isEmpty()
         && ModelManifest.read(tree) instanceof Reading.Valid(Model model, List<Warning> _)) {
@@ -78,10 +82,29 @@ final class ModelJudge {
         : new ModelRef("", "");
   }
 
-  private List<Violation> clash(Map<String, @Nullable Object> tree, String name)
-      throws IOException {
+  /** Requests from outside come by a path that knows no namespaces. */
+  private static List<Warning> namesake(ModelRef model, List<Fleet.Declared> others) {
+    return others.stream()
+        .map(Fleet.Declared::ref)
+        .filter(other -> other.name().equals(model.name()))
+        .filter(other -> !other.namespace().equals(model.namespace()))
+        .sorted()
+        .limit(1)
+        .map(other ->
+            new Warning(
+                "metadata.name",
+                "Model "
+                    + other
+                    + " has it, too: where routes are made only the older has the public path /"
+                    + model.name()
+                    + "/, and this one is reached inside the cluster"))
+        .toList();
+  }
+
+  private static List<Violation> clash(
+      Map<String, @Nullable Object> tree, String name, List<Fleet.Declared> others) {
     List<Model> declared =
-        fleet.models().stream().map(other -> named(other.ref(), other.modelName())).toList();
+        others.stream().map(other -> named(other.ref(), other.modelName())).toList();
     return FleetRules.clash(named(ref(tree), name), declared).stream().toList();
   }
 

@@ -99,6 +99,9 @@ public final class Controller implements AutoCloseable {
   private void listen() {
     sight.models.listen((before, after) -> {
       either(before, after).ifPresent(object -> queue.add(ref(object)));
+      if (before.isEmpty() || after.isEmpty()) {
+        either(before, after).ifPresent(this::namesakes);
+      }
       fleetChanged.set(true);
     });
     sight.pods.listen((before, after) -> ofModel(before, after));
@@ -115,6 +118,11 @@ public final class Controller implements AutoCloseable {
 
   private static ModelRef ref(JsonObject object) {
     return new ModelRef(Trees.namespace(object), Trees.name(object));
+  }
+
+  /** One Model more or less of a name decides who has the public path. */
+  private void namesakes(JsonObject object) {
+    sight.namesakes(Trees.name(object)).forEach(other -> queue.add(ref(other)));
   }
 
   private void ofModel(Optional<JsonObject> before, Optional<JsonObject> after) {

@@ -139,7 +139,8 @@ final class ModelReconciler {
     attempts.make(() -> departed.clear(ref, pods));
     attempts.make(() -> surroundings.rights(model));
     attempts.make(() -> surroundings.service(model, owner));
-    attempts.make(() -> surroundings.route(model, owner));
+    Optional<ModelRef> holder = pathHolder(ref);
+    attempts.make(() -> surroundings.route(model, owner, holder.isEmpty()));
     PodPlan plan =
         PodPlan.of(
             model.spec().replicas(),
@@ -164,7 +165,7 @@ final class ModelReconciler {
       unplaced.add(ref);
     }
     if (!obstacles.isEmpty() || plan.missing().isEmpty() || attempts.failed()) {
-      tell(model, object, pods, obstacles, attempts.refusals(), measured);
+      tell(model, object, pods, obstacles, attempts.refusals(), holder, measured);
     }
     // Else the pods just made bring the next look, and the status with them.
     attempts.end();
@@ -176,9 +177,12 @@ final class ModelReconciler {
       List<PodView> pods,
       List<String> obstacles,
       List<String> refusals,
+      Optional<ModelRef> holder,
       Optional<Bytes> measured)
       throws IOException {
     refusals.forEach(refusal -> events.tell(object, Kind.WARNING, "Refused", refusal));
+    holder.ifPresent(other ->
+        events.tell(object, Kind.WARNING, "PathTaken", ModelStatus.pathTaken(model.ref(), other)));
     JsonObject status =
         ModelStatus.of(
             new ModelStatus.Seen(
@@ -190,11 +194,20 @@ final class ModelReconciler {
                 String.join("; ", obstacles),
                 refusals,
                 remarks.apply(model.ref()),
-                Routing.url(model, settings.routing()),
+                holder.isEmpty()
+                    ? Routing.url(model, settings.routing())
+                    : Routing.urlInside(model),
+                holder,
                 measured,
                 Trees.at(object, "status")),
             clock.instant());
     patchStatus(model.ref(), object, status);
+  }
+
+  /** The other Model that has its public path, where there are such paths. */
+  private Optional<ModelRef> pathHolder(ModelRef ref) {
+    return sight.routes.flatMap(
+        _ -> PublicPath.takenBy(ref, sight.namesakes(ref.name())));
   }
 
   private void enter(Model model, List<PodView> pods, Optional<Bytes> measured) {
@@ -279,6 +292,10 @@ final class ModelReconciler {
     }
     if (pods.isEmpty()) {
       departed.clear(ref, List.of());
+      if (sight.namesakes(ref.name()).size() > 1) {
+        // Else it would lead astray for as long as garbage is not collected.
+        surroundings.dropRoute(ref);
+      }
       writeFinalizers(ref, object, false);
     }
   }

@@ -3,6 +3,7 @@ package ai.greenthread.k8s.controller;
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.render.Naming;
@@ -40,6 +41,7 @@ final class ModelStatus {
    * @param refusals what could not be done for it, in the words of whoever refused
    * @param remarks what an operator should know of it in this fleet
    * @param url where requests go
+   * @param pathTakenBy the older Model of its name that has the public path
    * @param measured memory per GPU while serving, if the sidecar measured it for this spec
    * @param before the status as it is
    */
@@ -53,6 +55,7 @@ final class ModelStatus {
       List<String> refusals,
       List<String> remarks,
       String url,
+      Optional<ModelRef> pathTakenBy,
       Optional<Bytes> measured,
       JsonObject before) {}
 
@@ -189,9 +192,24 @@ final class ModelStatus {
                     + " restart: kubectl delete pod "
                     + String.join(" ", behind)));
     conditions.add(wakeable(seen, placed));
+    seen.pathTakenBy()
+        .ifPresent(holder ->
+            conditions.add(
+                new Condition(
+                    "Routed", false, "PathTaken", pathTaken(seen.model().ref(), holder))));
     JsonArray written = new JsonArray();
     conditions.forEach(condition -> written.add(written(condition, seen, now)));
     return written;
+  }
+
+  /** Why a Model has no route, and what to do. */
+  static String pathTaken(ModelRef model, ModelRef holder) {
+    return "the public path /"
+        + model.name()
+        + "/ is that of the older Model "
+        + holder
+        + ", so this one is reached inside the cluster only; for a path of its own make it anew by"
+        + " another name";
   }
 
   /** What is said of the whole fleet comes late, so a replica without GPUs counts, too. */

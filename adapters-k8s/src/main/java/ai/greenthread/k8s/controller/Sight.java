@@ -34,6 +34,7 @@ final class Sight implements AutoCloseable {
 
   Sight(JsonApi api, RenderSettings settings, RandomGenerator random) {
     models = new Mirror(api, Resource.MODEL.path(), "", random);
+    models.groupBy(model -> Optional.of(Trees.name(model)));
     pods = new Mirror(api, "/api/v1/pods", OURS, random);
     pods.groupBy(pod -> model(pod).map(ModelRef::toString));
     gpuObjects = new Mirror(api, Resource.GPU.path(settings.systemNamespace()), "", random);
@@ -79,6 +80,11 @@ final class Sight implements AutoCloseable {
 
   Optional<JsonObject> model(ModelRef ref) {
     return models.find(ref.namespace(), ref.name());
+  }
+
+  /** The Models of that name in all namespaces. */
+  Collection<JsonObject> namesakes(String name) {
+    return models.group(name);
   }
 
   List<PodView> pods(ModelRef ref) {

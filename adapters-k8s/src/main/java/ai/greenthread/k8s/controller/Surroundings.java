@@ -49,15 +49,33 @@ final class Surroundings {
         Routing.service(model, owner));
   }
 
-  void route(Model model, PodTemplate.Owner owner) throws IOException {
+  /** Makes its route; takes it back where the public path is another Model's. */
+  void route(Model model, PodTemplate.Owner owner, boolean hasPath) throws IOException {
     Optional<JsonObject> wanted = Routing.route(model, owner, settings.routing());
-    if (wanted.isPresent() && sight.routes.isPresent()) {
+    if (wanted.isEmpty() || sight.routes.isEmpty()) {
+      return;
+    }
+    if (hasPath) {
       ModelRef ref = model.ref();
       ensure(
           Routing.path(settings.routing().kind(), ref.namespace()) + "/" + ref.name(),
-          sight.routes.get().find(ref.namespace(), ref.name()),
+          seenRoute(ref),
           wanted.get());
+    } else {
+      dropRoute(model.ref());
     }
+  }
+
+  /** Takes back the route of a Model, if it has one. */
+  void dropRoute(ModelRef ref) throws IOException {
+    Optional<JsonObject> route = seenRoute(ref).filter(RetiredRoutes::ours);
+    if (route.isPresent()) {
+      RetiredRoutes.delete(api, settings.routing().kind(), route.get());
+    }
+  }
+
+  private Optional<JsonObject> seenRoute(ModelRef ref) {
+    return sight.routes.flatMap(routes -> routes.find(ref.namespace(), ref.name()));
   }
 
   /** The account of its pods, and what it may do. */

@@ -389,6 +389,27 @@ class AdmissionTest {
   }
 
   @Test
+  void whoeverIsNamedLikeAModelOfAnotherNamespaceIsToldOfThePathTheyShare() {
+    models.add(
+        new Fleet.Declared(
+            new ModelRef("zoo", "qwen"), "a/older", Optional.empty(), Optional.empty()));
+
+    JsonObject response = create("Model", "{\"modelName\": \"a/b\"}");
+
+    allowed(response);
+    assertThat(warnings(response))
+        .contains("metadata.name: Model zoo/qwen has it, too", "the public path /qwen/");
+    assertThat(
+            warnings(
+                update(
+                    "Model",
+                    "{\"modelName\": \"a/b\"}",
+                    "{\"modelName\": \"a/c\", \"replicas\": 2}")))
+        .as("who has the path is settled by then")
+        .doesNotContain("metadata.name");
+  }
+
+  @Test
   void whatWaitsForARestartIsSaid() {
     JsonObject response =
         update(

@@ -47,6 +47,7 @@ class ModelStatusTest {
         remarks,
         "http://m",
         Optional.empty(),
+        Optional.empty(),
         before);
   }
 

@@ -163,6 +163,39 @@ class RoutesTest {
     }
   }
 
+  @Test
+  void ofTwoModelsOfOneNameTheOlderHasThePathUntilItGoes() throws Exception {
+    String other = stage.newNamespace();
+    String theirs = "/apis/networking.k8s.io/v1/namespaces/" + other + "/ingresses/m";
+    try (Controller controller =
+        stage.controller(routes(RouteKind.INGRESS, "models.example.com", Map.of()))) {
+      controller.start();
+      stage.model("m");
+      Await.until("the route", () -> stage.exists(ingress("m")));
+      stage.model(other, "m", Map.of());
+
+      Await.until("it to be said", () -> !stage.condition(other, "m", "Routed").isEmpty());
+      assertThat(stage.condition(other, "m", "Routed"))
+          .startsWith("PathTaken: ")
+          .contains("/m/", stage.namespace + "/m", "another name");
+      assertThat(Trees.text(stage.status(other, "m"), "url"))
+          .contains("http://m." + other + ".svc/v1");
+      assertThat(stage.exists(theirs)).isFalse();
+      assertThat(Trees.text(stage.status(stage.namespace, "m"), "url"))
+          .contains("http://models.example.com/m/v1");
+
+      demand(api.delete(Resource.MODEL.path(stage.namespace, "m")), "the older goes");
+      Await.until("the newer to have the path", () -> stage.exists(theirs));
+      Await.until("the URL", () -> url(other).equals("http://models.example.com/m/v1"));
+      assertThat(stage.condition(other, "m", "Routed")).isEmpty();
+      assertThat(stage.exists(ingress("m"))).as("it was taken back first").isFalse();
+    }
+  }
+
+  private String url(String in) {
+    return Trees.text(stage.status(in, "m"), "url").orElse("");
+  }
+
   private static JsonObject httpRoutes() {
     JsonObject definition =
         Stage.object(
