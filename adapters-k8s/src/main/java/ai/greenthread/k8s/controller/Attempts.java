@@ -17,10 +17,17 @@ final class Attempts {
   }
 
   void make(Attempt attempt) {
+    boolean _ = isRefused(attempt);
+  }
+
+  /** Makes a step and says whether it was refused, so that time alone does not help. */
+  boolean isRefused(Attempt attempt) {
     try {
       attempt.run();
+      return false;
     } catch (IOException e) {
-      if (e instanceof Refused) {
+      boolean refused = e instanceof Refused;
+      if (refused) {
         refusals.add(String.valueOf(e.getMessage()));
       }
       if (first == null) {
@@ -28,6 +35,7 @@ final class Attempts {
       } else {
         first.addSuppressed(e);
       }
+      return refused;
     }
   }
 

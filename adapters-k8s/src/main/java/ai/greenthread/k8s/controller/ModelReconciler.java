@@ -138,15 +138,14 @@ final class ModelReconciler {
     Attempts attempts = new Attempts();
     attempts.make(() -> departed.clear(ref, pods));
     attempts.make(() -> surroundings.rights(model));
-    attempts.make(() -> surroundings.service(model, owner));
-    Optional<ModelRef> holder = pathHolder(ref);
-    attempts.make(() -> surroundings.route(model, owner, holder.isEmpty()));
-    PodPlan plan =
+    Reach reach = reach(model, owner, attempts);
+    PodPlan wanted =
         PodPlan.of(
             model.spec().replicas(),
             SpecHash.ofServer(model),
             pods,
             sight.gpus().stream().map(gpu -> gpu.id().objectName()).collect(Collectors.toSet()));
+    PodPlan plan = reach.service() ? wanted : wanted.withoutNewPods();
     for (PodPlan.Deletion deletion : plan.deletions()) {
       attempts.make(() -> {
         if (!deletion.reason().equals(PodPlan.GPU_GONE) || gpuIsGone(deletion.pod())) {
@@ -165,10 +164,28 @@ final class ModelReconciler {
       unplaced.add(ref);
     }
     if (!obstacles.isEmpty() || plan.missing().isEmpty() || attempts.failed()) {
-      tell(model, object, pods, obstacles, attempts.refusals(), holder, measured);
+      tell(model, object, pods, obstacles, attempts.refusals(), reach, measured);
     }
     // Else the pods just made bring the next look, and the status with them.
     attempts.end();
+  }
+
+  /** Makes its Service and its route, as far as nothing of somebody else is in the way. */
+  private Reach reach(Model model, PodTemplate.Owner owner, Attempts attempts) {
+    ModelRef ref = model.ref();
+    boolean service =
+        !attempts.isRefused(() -> surroundings.service(model, owner))
+            || surroundings.hasService(ref);
+    Optional<ModelRef> holder =
+        sight.routes.flatMap(_ -> PublicPath.takenBy(ref, sight.namesakes(ref.name())));
+    // A route to somebody else's Service would show the world what is not the Model.
+    boolean routed = service && holder.isEmpty();
+    boolean open =
+        !attempts.isRefused(() -> surroundings.route(model, owner, routed))
+            || surroundings.hasRoute(ref);
+    String inside = service ? Routing.urlInside(model) : "";
+    return new Reach(
+        service, holder, routed && open ? Routing.url(model, settings.routing()) : inside);
   }
 
   private void tell(
@@ -177,12 +194,15 @@ final class ModelReconciler {
       List<PodView> pods,
       List<String> obstacles,
       List<String> refusals,
-      Optional<ModelRef> holder,
+      Reach reach,
       Optional<Bytes> measured)
       throws IOException {
     refusals.forEach(refusal -> events.tell(object, Kind.WARNING, "Refused", refusal));
-    holder.ifPresent(other ->
-        events.tell(object, Kind.WARNING, "PathTaken", ModelStatus.pathTaken(model.ref(), other)));
+    reach
+        .pathTakenBy()
+        .ifPresent(other ->
+            events.tell(
+                object, Kind.WARNING, "PathTaken", ModelStatus.pathTaken(model.ref(), other)));
     JsonObject status =
         ModelStatus.of(
             new ModelStatus.Seen(
@@ -194,20 +214,11 @@ final class ModelReconciler {
                 String.join("; ", obstacles),
                 refusals,
                 remarks.apply(model.ref()),
-                holder.isEmpty()
-                    ? Routing.url(model, settings.routing())
-                    : Routing.urlInside(model),
-                holder,
+                reach,
                 measured,
                 Trees.at(object, "status")),
             clock.instant());
     patchStatus(model.ref(), object, status);
-  }
-
-  /** The other Model that has its public path, where there are such paths. */
-  private Optional<ModelRef> pathHolder(ModelRef ref) {
-    return sight.routes.flatMap(
-        _ -> PublicPath.takenBy(ref, sight.namesakes(ref.name())));
   }
 
   private void enter(Model model, List<PodView> pods, Optional<Bytes> measured) {

@@ -40,8 +40,7 @@ final class ModelStatus {
    * @param unplaced why replicas have no devices; empty where all have
    * @param refusals what could not be done for it, in the words of whoever refused
    * @param remarks what an operator should know of it in this fleet
-   * @param url where requests go
-   * @param pathTakenBy the older Model of its name that has the public path
+   * @param reach how it is reached
    * @param measured memory per GPU while serving, if the sidecar measured it for this spec
    * @param before the status as it is
    */
@@ -54,8 +53,7 @@ final class ModelStatus {
       String unplaced,
       List<String> refusals,
       List<String> remarks,
-      String url,
-      Optional<ModelRef> pathTakenBy,
+      Reach reach,
       Optional<Bytes> measured,
       JsonObject before) {}
 
@@ -70,7 +68,7 @@ final class ModelStatus {
             "phase",
             phase,
             "url",
-            seen.url(),
+            orNull(seen.reach().url()),
             "replicas",
             seen.model().spec().replicas(),
             "readyReplicas",
@@ -164,13 +162,8 @@ final class ModelStatus {
 
   private static JsonArray conditions(Seen seen, List<PodView> present, String phase, Instant now) {
     List<Condition> conditions = new ArrayList<>();
-    boolean placed = seen.unplaced().isEmpty();
-    conditions.add(
-        new Condition(
-            "Placed",
-            placed,
-            placed ? "DevicesChosen" : "NoSuitableGPU",
-            placed ? "every replica has its GPUs" : seen.unplaced()));
+    Condition placed = placed(seen, present);
+    conditions.add(placed);
     conditions.add(ready(seen, present, phase));
     List<String> behind =
         present.stream()
@@ -191,8 +184,9 @@ final class ModelStatus {
                     + " pods were made from an earlier spec; what changed takes effect when they"
                     + " restart: kubectl delete pod "
                     + String.join(" ", behind)));
-    conditions.add(wakeable(seen, placed));
-    seen.pathTakenBy()
+    conditions.add(wakeable(seen, placed.holds()));
+    seen.reach()
+        .pathTakenBy()
         .ifPresent(holder ->
             conditions.add(
                 new Condition(
@@ -200,6 +194,16 @@ final class ModelStatus {
     JsonArray written = new JsonArray();
     conditions.forEach(condition -> written.add(written(condition, seen, now)));
     return written;
+  }
+
+  private static Condition placed(Seen seen, List<PodView> present) {
+    if (!seen.unplaced().isEmpty()) {
+      return new Condition("Placed", false, "NoSuitableGPU", seen.unplaced());
+    }
+    return seen.reach().service() || present.size() >= seen.model().spec().replicas()
+        ? new Condition("Placed", true, "DevicesChosen", "every replica has its GPUs")
+        : new Condition(
+            "Placed", false, "NoService", "no pods are made until the Model has its Service");
   }
 
   /** Why a Model has no route, and what to do. */

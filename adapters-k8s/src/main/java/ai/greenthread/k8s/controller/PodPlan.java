@@ -24,6 +24,9 @@ record PodPlan(List<Deletion> deletions, Set<Integer> missing) {
   /** Why a pod goes whose device there is no more. */
   static final String GPU_GONE = "GPUGone";
 
+  /** Why a pod goes that was made from an earlier spec. */
+  private static final String SPEC_CHANGED = "SpecChanged";
+
   PodPlan {
     deletions = List.copyOf(deletions);
     missing = new TreeSet<>(missing);
@@ -36,6 +39,13 @@ record PodPlan(List<Deletion> deletions, Set<Integer> missing) {
    * @param why for people
    */
   record Deletion(PodView pod, String reason, String why) {}
+
+  /** What of it may be done while no pod may be made: none goes for the sake of a new one. */
+  PodPlan withoutNewPods() {
+    return new PodPlan(
+        deletions.stream().filter(deletion -> !deletion.reason().equals(SPEC_CHANGED)).toList(),
+        Set.of());
+  }
 
   static PodPlan of(int replicas, String replaceHash, List<PodView> pods, Set<String> gpus) {
     List<Deletion> deletions = new ArrayList<>();
@@ -66,14 +76,14 @@ record PodPlan(List<Deletion> deletions, Set<Integer> missing) {
     }
     for (PodView pod : outdated) {
       if (!pod.ready()) {
-        deletions.add(new Deletion(pod, "SpecChanged", "it was made from an earlier spec"));
+        deletions.add(new Deletion(pod, SPEC_CHANGED, "it was made from an earlier spec"));
       }
     }
     List<PodView> serving = outdated.stream().filter(PodView::ready).toList();
     boolean allUp = settled.size() + serving.size() == replicas;
     if (!serving.isEmpty() && allUp) {
       deletions.add(
-          new Deletion(serving.getFirst(), "SpecChanged", "it was made from an earlier spec"));
+          new Deletion(serving.getFirst(), SPEC_CHANGED, "it was made from an earlier spec"));
     }
     return new PodPlan(deletions, missing);
   }

@@ -49,13 +49,23 @@ final class Surroundings {
         Routing.service(model, owner));
   }
 
-  /** Makes its route; takes it back where the public path is another Model's. */
-  void route(Model model, PodTemplate.Owner owner, boolean hasPath) throws IOException {
+  /** Whether the Model has its own Service already. */
+  boolean hasService(ModelRef ref) {
+    return sight.services.find(ref.namespace(), ref.name()).isPresent();
+  }
+
+  /** Whether the Model has its own route already. */
+  boolean hasRoute(ModelRef ref) {
+    return seenRoute(ref).isPresent();
+  }
+
+  /** Makes its route, or takes it back where it should have none. */
+  void route(Model model, PodTemplate.Owner owner, boolean routed) throws IOException {
     Optional<JsonObject> wanted = Routing.route(model, owner, settings.routing());
     if (wanted.isEmpty() || sight.routes.isEmpty()) {
       return;
     }
-    if (hasPath) {
+    if (routed) {
       ModelRef ref = model.ref();
       ensure(
           Routing.path(settings.routing().kind(), ref.namespace()) + "/" + ref.name(),

@@ -9,6 +9,7 @@ import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.controlplane.RealControlPlane;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ledger.Await;
+import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.RenderSettings.RouteSettings;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -64,11 +65,39 @@ class ControllerTest {
     JsonObject live = stage.read(stage.core("services", "web"));
     assertThat(Trees.at(live, "spec", "selector")).isEqualTo(Trees.object("app", "shop"));
     assertThat(Trees.at(live, "metadata").has("ownerReferences")).isFalse();
-    assertThat(stage.read(stage.core("pods", "web-0"))).as("all else is done").isNotNull();
+    assertThat(stage.exists(stage.core("pods", "web-0"))).as("nobody would reach it").isFalse();
+    assertThat(stage.status(namespace, "web").has("url")).isFalse();
 
     demand(api.delete(stage.core("services", "web")), "they take it away");
     Await.until("the Model's own Service", () -> stage.exists(stage.core("services", "web")));
     Await.until("no refusal", () -> !stage.ready("web").startsWith("Refused"));
+    Await.until("its pod", () -> stage.exists(stage.core("pods", "web-0")));
+    Await.until("its URL", () -> stage.status(namespace, "web").has("url"));
+  }
+
+  @Test
+  void podsThatAreThereStayWhenTheirServiceBecomesSomebodyElses() throws IOException {
+    stage.model("web");
+    Await.until("its pod", () -> stage.exists(stage.core("pods", "web-0")));
+    String uid = Trees.uid(stage.read(stage.core("pods", "web-0")));
+    demand(
+        api.mergePatch(
+            stage.core("services", "web"),
+            Trees.object(
+                "metadata", Map.of("labels", Map.of(Naming.MANAGED_BY, "helm")))),
+        "they take it over");
+    Await.until("it to be said", () -> stage.ready("web").startsWith("Refused"));
+    demand(
+        api.mergePatch(
+            Resource.MODEL.path(namespace, "web"),
+            Trees.object("spec", Map.of("dtype", "float16", "replicas", 2))),
+        "what would replace the pod, and ask for another");
+
+    Await.until(
+        "it to be seen",
+        () -> Trees.number(stage.status(namespace, "web"), "observedGeneration") == 2);
+    assertThat(Trees.uid(stage.read(stage.core("pods", "web-0")))).isEqualTo(uid);
+    assertThat(stage.exists(stage.core("pods", "web-1"))).isFalse();
   }
 
   @Test

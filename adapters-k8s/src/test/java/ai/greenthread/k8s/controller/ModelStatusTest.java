@@ -18,6 +18,8 @@ class ModelStatusTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Model MODEL = Model.of("m", ModelSpec.builder("acme/m").build());
 
+  private static final Reach REACHED = new Reach(true, Optional.empty(), "http://m");
+
   private static final String SPEC = "this spec";
 
   private static PodView pod(String spec, boolean ready, String problem) {
@@ -45,8 +47,7 @@ class ModelStatusTest {
         unplaced,
         refusals,
         remarks,
-        "http://m",
-        Optional.empty(),
+        REACHED,
         Optional.empty(),
         before);
   }
@@ -145,6 +146,31 @@ class ModelStatusTest {
     assertThat(one.toString()).contains("exceeded quota");
     JsonObject none = ModelStatus.of(seen(List.of(), "", quota, List.of(), new JsonObject()), NOW);
     assertThat(phase(none)).isEqualTo("Failed");
+  }
+
+  @Test
+  void withoutAServiceThereIsNoUrlAndWhatIsMissingIsNotSaidToBePlaced() {
+    JsonObject status =
+        ModelStatus.of(
+            new ModelStatus.Seen(
+                MODEL,
+                2,
+                List.of(),
+                List.of(),
+                SPEC,
+                "",
+                List.of("the Service m is there already"),
+                List.of(),
+                new Reach(false, Optional.empty(), ""),
+                Optional.empty(),
+                new JsonObject()),
+            NOW);
+    assertThat(phase(status)).isEqualTo("Failed");
+    assertThat(status.get("url").isJsonNull()).as("as in a patch that removes it").isTrue();
+    assertThat(reasons(status))
+        .containsEntry("Placed", "False NoService")
+        .containsEntry("Ready", "False Refused")
+        .containsEntry("Wakeable", "False NotPlaced");
   }
 
   @Test

@@ -92,4 +92,15 @@ class PodPlanTest {
         .as("the one that serves nobody makes way at once")
         .containsExactly("m-0 SpecChanged");
   }
+
+  @Test
+  void whileNoPodMayBeMadeNoneGoesForTheSakeOfANewOne() {
+    List<PodView> pods = List.of(pod(0, "a", true), pod(1, "a", false), pod(3, "b", true));
+    PodPlan plan = PodPlan.of(3, "b", pods, GPUS);
+    assertThat(deleted(plan)).containsExactly("m-3 ScaledDown", "m-1 SpecChanged");
+    assertThat(plan.missing()).containsExactly(2);
+
+    assertThat(deleted(plan.withoutNewPods())).containsExactly("m-3 ScaledDown");
+    assertThat(plan.withoutNewPods().missing()).isEmpty();
+  }
 }
