@@ -40,10 +40,12 @@ public final class Controller implements AutoCloseable {
   private final FleetRemarks remarks;
   private final LostNodes lostNodes;
   private final RetiredRoutes retiredRoutes;
+  private final Rights rights;
   private final WorkQueue<ModelRef> queue = new WorkQueue<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("controller-", 0).factory());
   private final int workers;
+  private final Duration sweepPeriod;
   private final LongAdder reconciled = new LongAdder();
   private final LongAdder failed = new LongAdder();
 
@@ -52,6 +54,9 @@ public final class Controller implements AutoCloseable {
 
   /** Routes of a kind that is wanted no more may be there; only the sweep uses it. */
   private boolean routesDoubted = true;
+
+  /** The same of rights that an earlier process gave. */
+  private boolean rightsDoubted = true;
 
   /**
    * What it counted so far.
@@ -77,16 +82,30 @@ public final class Controller implements AutoCloseable {
       int workers,
       InstantSource clock,
       RandomGenerator random) {
+    this(api, settings, instance, workers, SWEEP, clock, random);
+  }
+
+  Controller(
+      JsonApi api,
+      RenderSettings settings,
+      String instance,
+      int workers,
+      Duration sweepPeriod,
+      InstantSource clock,
+      RandomGenerator random) {
     this.workers = workers;
+    this.sweepPeriod = sweepPeriod;
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
     this.lostNodes = new LostNodes(api, sight);
     this.retiredRoutes = new RetiredRoutes(api, settings.routing().kind());
+    this.rights = new Rights(api, sight, settings, clock);
     this.reconciler =
         new ModelReconciler(
             api,
             sight,
             settings,
+            rights,
             new PlacementBook(),
             new DepartedReplicas(
                 api, sight, new GpuObjectLedger(api, settings.systemNamespace(), random), clock),
@@ -226,7 +245,7 @@ public final class Controller implements AutoCloseable {
         } catch (RuntimeException e) {
           LOG.log(System.Logger.Level.ERROR, "a bug in the sweep", e);
         }
-        Thread.sleep(SWEEP);
+        Thread.sleep(sweepPeriod);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -246,10 +265,13 @@ public final class Controller implements AutoCloseable {
     if (round % RESYNC_SWEEPS == 0) {
       sight.models.all().forEach(object -> queue.add(ref(object)));
       routesDoubted = true;
+      rightsDoubted = true;
     }
     if (routesDoubted) {
       routesDoubted = !clear("routes of another kind", retiredRoutes::clear);
     }
+    boolean done = clear("rights that nobody uses", () -> rights.takeBack(rightsDoubted));
+    rightsDoubted &= !done;
   }
 
   /** Whether it is done; what failed is tried again in a later sweep. */

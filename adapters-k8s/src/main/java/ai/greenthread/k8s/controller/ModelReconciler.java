@@ -44,6 +44,7 @@ final class ModelReconciler {
   private final Sight sight;
   private final RenderSettings settings;
   private final Surroundings surroundings;
+  private final Rights rights;
   private final PlacementBook book;
   private final PodMaker maker;
   private final DepartedReplicas departed;
@@ -58,6 +59,7 @@ final class ModelReconciler {
       JsonApi api,
       Sight sight,
       RenderSettings settings,
+      Rights rights,
       PlacementBook book,
       DepartedReplicas departed,
       EventRecorder events,
@@ -66,9 +68,10 @@ final class ModelReconciler {
     this.api = api;
     this.sight = sight;
     this.settings = settings;
-    this.surroundings = new Surroundings(api, sight, settings, clock);
+    this.surroundings = new Surroundings(api, sight, settings);
+    this.rights = rights;
     this.book = book;
-    this.maker = new PodMaker(api, sight, settings, surroundings, book, events, clock);
+    this.maker = new PodMaker(api, sight, settings, rights, book, events, clock);
     this.departed = departed;
     this.events = events;
     this.remarks = remarks;
@@ -137,7 +140,7 @@ final class ModelReconciler {
     enter(model, pods, measured);
     Attempts attempts = new Attempts();
     attempts.make(() -> departed.clear(ref, pods));
-    attempts.make(() -> surroundings.rights(model));
+    attempts.make(() -> rights.give(model));
     Reach reach = reach(model, owner, attempts);
     PodPlan wanted =
         PodPlan.of(

@@ -34,7 +34,7 @@ final class PodMaker {
   private final JsonApi api;
   private final Sight sight;
   private final RenderSettings settings;
-  private final Surroundings surroundings;
+  private final Rights rights;
   private final PlacementBook book;
   private final EventRecorder events;
   private final InstantSource clock;
@@ -43,14 +43,14 @@ final class PodMaker {
       JsonApi api,
       Sight sight,
       RenderSettings settings,
-      Surroundings surroundings,
+      Rights rights,
       PlacementBook book,
       EventRecorder events,
       InstantSource clock) {
     this.api = api;
     this.sight = sight;
     this.settings = settings;
-    this.surroundings = surroundings;
+    this.rights = rights;
     this.book = book;
     this.events = events;
     this.clock = clock;
@@ -151,7 +151,7 @@ final class PodMaker {
       if (answer.status() == CONFLICT) {
         refuseForeign(model, owner, replica);
       } else if (!made) {
-        surroundings.doubtRights(model);
+        rights.doubt(model);
         throw Refused.of("pod " + replica.podName(), answer);
       }
     } finally {

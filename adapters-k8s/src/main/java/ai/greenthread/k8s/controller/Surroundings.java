@@ -5,40 +5,26 @@ import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
-import ai.greenthread.k8s.render.Access;
 import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.PodTemplate;
 import ai.greenthread.k8s.render.RenderSettings;
 import ai.greenthread.k8s.render.Routing;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
-/** What a Model needs beside its pods: its Service, its route, and an account with rights. */
+/** What a Model needs beside its pods: its Service and its route. */
 final class Surroundings {
   private static final int NOT_FOUND = 404;
-
-  /** Nobody tells when somebody took rights away. */
-  private static final Duration RIGHTS_LAST = Duration.ofMinutes(10);
 
   private final JsonApi api;
   private final Sight sight;
   private final RenderSettings settings;
-  private final InstantSource clock;
 
-  /** When the rights of an account were last seen to by this process. */
-  private final Map<String, Instant> granted = new ConcurrentHashMap<>();
-
-  Surroundings(JsonApi api, Sight sight, RenderSettings settings, InstantSource clock) {
+  Surroundings(JsonApi api, Sight sight, RenderSettings settings) {
     this.api = api;
     this.sight = sight;
     this.settings = settings;
-    this.clock = clock;
   }
 
   void service(Model model, PodTemplate.Owner owner) throws IOException {
@@ -86,31 +72,6 @@ final class Surroundings {
 
   private Optional<JsonObject> seenRoute(ModelRef ref) {
     return sight.routes.flatMap(routes -> routes.find(ref.namespace(), ref.name()));
-  }
-
-  /** The account of its pods, and what it may do. */
-  void rights(Model model) throws IOException {
-    String namespace = model.ref().namespace();
-    String account = PodTemplate.account(model, settings);
-    Instant now = clock.instant();
-    Instant last = granted.getOrDefault(namespace + "/" + account, Instant.MIN);
-    if (now.minus(RIGHTS_LAST).isBefore(last)) {
-      return;
-    }
-    for (Access.Placed placed :
-        Access.of(
-            namespace,
-            account,
-            model.spec().serviceAccountName().isEmpty(),
-            settings.systemNamespace())) {
-      apply(placed.path(), placed.object());
-    }
-    granted.put(namespace + "/" + account, now);
-  }
-
-  /** A pod was refused: perhaps its namespace is a new one of the same name, without accounts. */
-  void doubtRights(Model model) {
-    granted.remove(model.ref().namespace() + "/" + PodTemplate.account(model, settings));
   }
 
   /** Makes the object say what is wanted; what somebody else made under its name is let alone. */

@@ -12,6 +12,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,13 @@ final class Stage implements AutoCloseable {
   /** A controller that is not started yet. */
   Controller controller(RouteSettings routing) {
     return new Controller(
-        api, settings(routing), "test", 2, InstantSource.system(), new SplittableRandom(1));
+        api,
+        settings(routing),
+        "test",
+        2,
+        Duration.ofSeconds(1),
+        InstantSource.system(),
+        new SplittableRandom(1));
   }
 
   RenderSettings settings(RouteSettings routing) {
@@ -149,8 +156,8 @@ final class Stage implements AutoCloseable {
     return "/api/v1/namespaces/" + namespace + "/" + resource + "/" + name;
   }
 
-  @Override
-  public void close() throws IOException {
+  /** Whatever their finalizers say. */
+  void removeModels() throws IOException {
     for (String each : namespaces) {
       for (JsonObject model : Trees.items(api.get(Resource.MODEL.path(each)).body(), "items")) {
         String path = Resource.MODEL.path(each, Trees.name(model));
@@ -159,6 +166,11 @@ final class Stage implements AutoCloseable {
         api.delete(path);
       }
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    removeModels();
     api.delete("/api/v1/nodes/" + node);
   }
 }

@@ -132,6 +132,7 @@ class ChartInstallTest {
                   .equals(Set.of("gpu-chart-gpu-0", "gpu-chart-gpu-1")));
       site.await("the webhook to be asked", () -> refuses(site, models));
       serves(site, ingress, models);
+      assertThat(rights(site, models)).isEqualTo(3);
 
       assertThat(release.upgrade(VALUES.formatted(5)).getRevision()).isEqualTo("2");
       site.await("the new controllers", () -> workers(site).equals(Set.of("5")));
@@ -142,6 +143,7 @@ class ChartInstallTest {
       ControlPlane.demand(api.delete(Resource.MODEL.path(models, "first")), "delete the Model");
       site.await(
           "the Model to go", () -> api.get(Resource.MODEL.path(models, "first")).status() == 404);
+      site.await("its account and what that may do to go with it", () -> rights(site, models) == 0);
       release.uninstall();
       leavesWhatItSays(site, models);
     } finally {
@@ -290,17 +292,26 @@ class ChartInstallTest {
     assertThat(site.names(Resource.GPU.path(site.system()))).hasSize(2);
     assertThat(site.names("/apis/coordination.k8s.io/v1/namespaces/" + site.system() + "/leases"))
         .containsExactly("greenthread-agent-chart-gpu", "greenthread-controller");
-    assertThat(site.names(ROLES + "namespaces/" + site.system() + "/rolebindings"))
-        .containsExactly("greenthread-" + models + ".greenthread-model");
-    for (String left :
+    assertThat(site.names(ROLES + "namespaces/" + site.system() + "/rolebindings")).isEmpty();
+    assertThat(rights(site, models)).isZero();
+  }
+
+  /** What there is of the account of Model pods and of its bindings. */
+  private static long rights(Site site, String models) throws IOException {
+    long there = 0;
+    for (String path :
         List.of(
             "/api/v1/namespaces/" + models + "/serviceaccounts/greenthread-model",
-            ROLES + "namespaces/" + models + "/rolebindings/greenthread-greenthread-model")) {
-      JsonObject object = ControlPlane.demand(site.api().get(left), left).body();
-      assertThat(Trees.at(object, "metadata", "labels"))
-          .as("what `kubectl delete -l` finds")
-          .isEqualTo(Trees.tree(Map.of("app.kubernetes.io/managed-by", "greenthread")));
+            ROLES + "namespaces/" + models + "/rolebindings/greenthread-greenthread-model",
+            ROLES
+                + "namespaces/"
+                + site.system()
+                + "/rolebindings/greenthread-"
+                + models
+                + ".greenthread-model")) {
+      there += site.api().get(path).ok() ? 1 : 0;
     }
+    return there;
   }
 
   private static boolean ours(String name) {
