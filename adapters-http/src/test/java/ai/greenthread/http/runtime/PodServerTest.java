@@ -67,7 +67,7 @@ class PodServerTest extends ManagedContract {
         new Broken(
             "a program that is not there",
             () -> launched(freePort(), List.of("/absent/server")).runtime(),
-            "while starting, the server ended with exit code 127"));
+            "while starting, the server ended with exit code 127 (a command was not found)"));
   }
 
   @Override

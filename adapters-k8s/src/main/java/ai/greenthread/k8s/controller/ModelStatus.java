@@ -157,7 +157,11 @@ final class ModelStatus {
 
   private static Optional<String> sidecarSays(Seen seen, PodView pod) {
     return pod.said(seen.before(), "failed")
-        .map(entry -> pod.name() + ": " + Trees.text(entry, "reason").orElse("it failed"));
+        .map(entry ->
+            pod.name()
+                + ": "
+                + Logs.withCommand(
+                    Trees.text(entry, "reason").orElse("it failed"), seen.model(), pod.name()));
   }
 
   private static JsonArray conditions(Seen seen, List<PodView> present, String phase, Instant now) {

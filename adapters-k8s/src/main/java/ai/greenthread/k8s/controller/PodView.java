@@ -58,7 +58,7 @@ record PodView(
         phase.equals("Failed") || phase.equals("Succeeded"),
         condition(status, "Ready").filter(c -> says(c, "True")).isPresent(),
         false,
-        problem(status));
+        problem(pod, status));
   }
 
   /** The same, with what its sidecar has reported in the Model's status. */
@@ -106,7 +106,7 @@ record PodView(
     return Trees.text(condition, "status").equals(Optional.of(value));
   }
 
-  private static String problem(JsonObject status) {
+  private static String problem(JsonObject pod, JsonObject status) {
     for (JsonObject container : Trees.items(status, "containerStatuses")) {
       JsonObject waiting = Trees.at(container, "state", "waiting");
       String reason = Trees.text(waiting, "reason").orElse("");
@@ -114,7 +114,8 @@ record PodView(
         return Trees.text(container, "name").orElse("a container")
             + ": "
             + reason
-            + Trees.text(waiting, "message").map(message -> ", " + message).orElse("");
+            + Trees.text(waiting, "message").map(message -> ", " + message).orElse("")
+            + Logs.lastEnd(Trees.namespace(pod), Trees.name(pod), container);
       }
     }
     return condition(status, "PodScheduled")

@@ -115,6 +115,60 @@ class ModelStatusTest {
   }
 
   @Test
+  void aServerThatFailedIsToldWithTheCommandThatShowsItsWords() {
+    assertThat(failing("while starting, the server ended with exit code 127 (a command was not"
+            + " found); see the log of the pod's container inference"))
+        .isEqualTo(
+            "m-0: while starting, the server ended with exit code 127 (a command was not found);"
+                + " see kubectl logs -n default m-0 -c inference");
+    assertThat(failing("it does not answer"))
+        .isEqualTo(
+            "m-0: it does not answer; what its server said: kubectl logs -n default m-0 -c"
+                + " inference");
+    assertThat(failing("the server's container was restarted; see the log of the pod's container"
+            + " inference"))
+        .endsWith("-c inference --previous");
+    assertThat(failing("the server was killed with exit code 137"))
+        .endsWith("; if for memory, raise spec.resources.limits.memory");
+  }
+
+  private static String failing(String reason) {
+    JsonObject entry =
+        Trees.object("name", "m-0", "podUID", "uid", "state", "failed", "reason", reason);
+    JsonObject before = Trees.object("replicaStatuses", List.of(entry));
+    return Trees.items(
+            status(List.of(pod(SPEC, false, "")), "", List.of(), before), "conditions")
+        .stream()
+        .filter(condition -> Trees.text(condition, "type").orElse("").equals("Ready"))
+        .flatMap(condition -> Trees.text(condition, "message").stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aContainerThatKeepsEndingIsToldWithItsExitCodeAndWhereToLook() {
+    JsonObject container =
+        Trees.object(
+            "name",
+            "inference",
+            "state",
+            Map.of("waiting", Map.of("reason", "CrashLoopBackOff", "message", "back-off 20s")),
+            "lastState",
+            Map.of("terminated", Map.of("exitCode", 137, "reason", "OOMKilled")));
+    JsonObject pod =
+        Trees.object(
+            "metadata",
+            Map.of("name", "m-0", "namespace", "team"),
+            "status",
+            Map.of("containerStatuses", List.of(container)));
+    assertThat(PodView.of(pod).problem())
+        .isEqualTo(
+            "inference: CrashLoopBackOff, back-off 20s; it ended with exit code 137 (it was killed;"
+                + " if for memory, raise spec.resources.limits.memory): see kubectl logs -n team m-0"
+                + " -c inference --previous");
+  }
+
+  @Test
   void whatASidecarSaidOfAnEarlierPodCountsNoMore() {
     JsonObject entry = Trees.object("name", "m-0", "podUID", "uid", "state", "failed");
     entry.addProperty("reason", "out of memory");
