@@ -10,6 +10,7 @@ import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.domain.model.Violation;
 import ai.greenthread.domain.model.Warning;
+import ai.greenthread.k8s.render.SpecHash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of Models: those of each alone, and those it has to keep with all others. */
@@ -61,7 +61,7 @@ final class ModelJudge {
     }
     if (verdict.violations().isEmpty()
         && ModelManifest.read(tree) instanceof Reading.Valid(Model model, List<Warning> _)) {
-      verdict = verdict.and(List.of(), room(model)).and(List.of(), later(model, before));
+      verdict = verdict.and(List.of(), room(model)).and(List.of(), pods(model, before));
     }
     return verdict;
   }
@@ -157,31 +157,26 @@ final class ModelJudge {
     return warnings;
   }
 
-  /** The fields whose change waits for the next restart of a pod. */
-  private static List<Warning> later(Model model, Optional<Map<String, @Nullable Object>> before) {
+  /** What becomes of the pods: whether they are replaced, and what waits for their restart. */
+  private static List<Warning> pods(Model model, Optional<Map<String, @Nullable Object>> before) {
     if (before.isEmpty()
         || !(ModelManifest.read(before.get()) instanceof Reading.Valid(Model old, var _))) {
       return List.of();
     }
-    ModelSpec from = old.spec();
-    ModelSpec to = model.spec();
-    Map<String, Boolean> waiting =
-        Map.of(
-            "spec.extraArgs", !from.extraArgs().equals(to.extraArgs()),
-            "spec.fairness", !from.fairness().equals(to.fairness()),
-            "spec.sleep", !from.sleep().equals(to.sleep()),
-            "spec.staging", !from.staging().equals(to.staging()));
-    String changed =
-        waiting.entrySet().stream()
-            .filter(Map.Entry::getValue)
-            .map(Map.Entry::getKey)
-            .sorted()
-            .collect(Collectors.joining(", "));
-    return changed.isEmpty()
-        ? List.of()
-        : List.of(
-            new Warning(
-                changed,
-                "takes effect when a pod restarts; the condition UpToDate says whether all have"));
+    List<Warning> warnings = new ArrayList<>();
+    String replacing = String.join(", ", SpecHash.changes(old, model, true));
+    boolean none = old.spec().replicas() == 0 || model.spec().replicas() == 0;
+    if (!replacing.isEmpty() && !none) {
+      warnings.add(
+          new Warning(replacing, "replaces the pods, one at a time, each after its drain"));
+    }
+    String waiting = String.join(", ", SpecHash.changes(old, model, false));
+    if (!waiting.isEmpty() && (replacing.isEmpty() || none)) {
+      warnings.add(
+          new Warning(
+              waiting,
+              "takes effect when a pod restarts; the condition UpToDate says whether all have"));
+    }
+    return warnings;
   }
 }

@@ -5,10 +5,15 @@ import ai.greenthread.domain.model.ModelDocument;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Tells what a change of a Model means for its pods. By product rule {@code extraArgs}, {@code
@@ -31,6 +36,35 @@ public final class SpecHash {
   /** Equal for two Models whose pods are the same. */
   public static String ofPod(Model model) {
     return without(model, List.of(REPLICAS));
+  }
+
+  /**
+   * The fields that differ, as paths such as {@code spec.runtime.command}; the number of replicas is
+   * left out, as it changes no pod.
+   *
+   * @param replacing those that replace pods, or else those that wait for the next restart
+   */
+  public static List<String> changes(Model from, Model to, boolean replacing) {
+    Map<String, Object> before = ModelDocument.spec(from.spec());
+    Map<String, Object> after = ModelDocument.spec(to.spec());
+    Set<String> changed = new TreeSet<>();
+    for (String field : differing(before, after)) {
+      if (!field.equals(REPLICAS) && WAITING.contains(field) != replacing) {
+        Set<String> inside =
+            before.get(field) instanceof Map<?, ?> one && after.get(field) instanceof Map<?, ?> other
+                ? differing(one, other)
+                : Set.of("");
+        inside.forEach(name -> changed.add("spec." + field + (name.isEmpty() ? "" : "." + name)));
+      }
+    }
+    return List.copyOf(changed);
+  }
+
+  private static Set<String> differing(Map<?, ?> one, Map<?, ?> other) {
+    Set<Object> names = new HashSet<>(one.keySet());
+    names.addAll(other.keySet());
+    names.removeIf(name -> Objects.equals(one.get(name), other.get(name)));
+    return names.stream().map(String::valueOf).collect(Collectors.toSet());
   }
 
   private static String without(Model model, List<String> fields) {

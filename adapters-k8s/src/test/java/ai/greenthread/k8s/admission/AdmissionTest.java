@@ -418,7 +418,36 @@ class AdmissionTest {
             "{\"modelName\": \"a/b\", \"sleep\": {\"idleTimeout\": \"1m\"}, \"replicas\": 2}");
 
     allowed(response);
-    assertThat(warnings(response)).contains("spec.sleep: takes effect when a pod restarts");
+    assertThat(warnings(response))
+        .contains("spec.sleep.idleTimeout: takes effect when a pod restarts")
+        .doesNotContain("replaces the pods");
+  }
+
+  @Test
+  void whatReplacesThePodsIsSaidInOneWarningWithTheFields() {
+    JsonObject response =
+        update(
+            "Model",
+            "{\"modelName\": \"a/b\", \"runtime\": {\"env\": {\"A\": \"1\"}}}",
+            """
+            {"modelName": "a/b", "dtype": "float16", "resources": {"limits": {"memory": "1Gi"}},
+             "runtime": {"env": {"A": "2"}}, "sleep": {"idleTimeout": "1m"}}
+            """);
+
+    allowed(response);
+    assertThat(response.getAsJsonArray("warnings").asList())
+        .extracting(JsonElement::getAsString)
+        .containsExactly(
+            "spec.dtype, spec.resources.limits, spec.runtime.env: replaces the pods, one at a time,"
+                + " each after its drain");
+    assertThat(
+            warnings(
+                update(
+                    "Model",
+                    "{\"modelName\": \"a/b\", \"replicas\": 0}",
+                    "{\"modelName\": \"a/c\", \"replicas\": 0}")))
+        .as("without pods")
+        .isEmpty();
   }
 
   @Test
