@@ -2,18 +2,26 @@ package ai.greenthread.http.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelRules;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.http.openai.InferencePaths;
 import ai.greenthread.http.testkit.Await;
 import ai.greenthread.http.testkit.RawClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FrontDoorTest extends DoorFixture {
+  private static final Pattern PATH = Pattern.compile("/([a-z0-9_]+)(/[a-z0-9_/]+)?");
+
   @Test
   void healthComesWithTheFirstBootAndReadinessWithServing() {
     assertThat(client.get("/health").read().status()).isEqualTo(503);
@@ -39,6 +47,24 @@ class FrontDoorTest extends DoorFixture {
     assertThat(sidecar.status().state().label()).isEqualTo("sleeping");
     assertThat(effects.wakes()).isZero();
     assertThat(runtime.connections()).isZero();
+  }
+
+  /** Inference at one part of a path, such as /score, is hidden by no name: more has to follow. */
+  @Test
+  void noModelMayBeNamedLikeTheBeginningOfAPathThatIsServedHere() {
+    String body = client.get("/nowhere").read().body();
+    List<MatchResult> served =
+        PATH.matcher(body.substring(body.indexOf("served here: "))).results().toList();
+    assertThat(served.stream().map(MatchResult::group))
+        .contains("/api/wake", "/v1/models", "/v2/rerank", "/metrics");
+    for (MatchResult path : served) {
+      if (path.group(2) != null || !InferencePaths.ALL.contains(path.group())) {
+        Model named = Model.of(path.group(1), ModelSpec.of("org/tiny"));
+        assertThat(ModelRules.check(named).violations())
+            .as(path.group())
+            .anyMatch(violation -> violation.field().equals("metadata.name"));
+      }
+    }
   }
 
   @Test

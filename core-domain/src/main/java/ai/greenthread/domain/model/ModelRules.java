@@ -20,6 +20,13 @@ public final class ModelRules {
   private static final Duration LONGEST_IDLE = Duration.ofDays(30);
   private static final BigDecimal LEAST_USUAL_UTILIZATION = new BigDecimal("0.1");
 
+  /**
+   * First parts of paths that sidecars and the engine answer themselves. A Model is reached below
+   * its name, and would hide them or be hidden.
+   */
+  private static final Set<String> RESERVED =
+      Set.of("api", "apis", "health", "metrics", "ready", "status", "v1", "v2");
+
   private final Collector collector = new Collector();
   private final Checks checks = new Checks(collector);
   private final Model model;
@@ -53,6 +60,15 @@ public final class ModelRules {
           "metadata.name",
           model.ref().name(),
           "must begin with a letter, as a Service is named by it, such as m" + model.ref().name());
+    }
+    if (RESERVED.contains(model.ref().name())) {
+      checks.refuse(
+          "metadata.name",
+          model.ref().name(),
+          "is the beginning of paths of the engine's own, such as those below /"
+              + model.ref().name()
+              + "; call it something else, such as my-"
+              + model.ref().name());
     }
     dnsLabel("metadata.namespace", model.ref().namespace(), "must not be empty; leave it out");
     for (Map.Entry<String, String> label : model.labels().entrySet()) {
