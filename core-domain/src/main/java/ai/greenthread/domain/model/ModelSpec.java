@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param tolerations taints of nodes that the pods put up with
  * @param serviceAccountName identity of the pods; empty for the namespace's default
  * @param sidecarImage container image of the sidecar; empty for the controller's default
- * @param vllmImage container image of vLLM; empty for the controller's default
+ * @param vllmImage container image of the inference server, of whatever kind; empty for the
+ *     controller's default
  * @param resources of the inference container
  * @param queue how requests wait (extension)
  * @param runtime which inference server (extension); default vLLM

@@ -250,7 +250,6 @@ final class RuntimeRules {
     noEffect(type, "spec.gpuMemoryUtilization", share);
     noEffect(type, "spec.lora", spec.lora().enabled());
     noEffect(type, "spec.kvCache", spec.kvCache().enabled());
-    noEffect(type, "spec.vllmImage", !spec.vllmImage().isEmpty());
   }
 
   private void noEffect(String type, String field, boolean given) {

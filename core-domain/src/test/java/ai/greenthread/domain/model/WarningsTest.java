@@ -139,8 +139,7 @@ class WarningsTest {
             onBuiltin("quantization", "fp8"),
             onBuiltin("gpuMemoryUtilization", "0.5"),
             onBuiltin("lora", map("enabled", true)),
-            onBuiltin("kvCache", map("enabled", true)),
-            onBuiltin("vllmImage", "vllm:1"))
+            onBuiltin("kvCache", map("enabled", true)))
         .map(Oddity::test);
   }
 

@@ -46,6 +46,7 @@ class ManifestsTest {
   private static final long SEED = 20261122;
   private static final int GENERATED = 120;
   private static final Path DOCUMENTATION = Path.of("../../docs/models.md");
+  private static final Path EXAMPLES = Path.of("../../examples/kubernetes");
 
   private static final Pattern YAML = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
 
@@ -120,6 +121,7 @@ class ManifestsTest {
       documents(in).forEach(document -> good.add(Trees.tree(document).getAsJsonObject()));
     }
     good.addAll(documented());
+    good.addAll(examples());
     assertThat(good).hasSizeGreaterThanOrEqualTo(15);
     RandomManifests random = new RandomManifests(SEED);
     Set<RandomManifests.Manifest> different = new HashSet<>();
@@ -139,6 +141,20 @@ class ManifestsTest {
                       .as("%s: %s", object, answer.describe())
                       .isEqualTo(201);
                 }));
+  }
+
+  /** Every manifest that people are told to begin with. */
+  private static List<JsonObject> examples() throws IOException {
+    List<JsonObject> manifests = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(EXAMPLES)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        try (InputStream in = Files.newInputStream(file)) {
+          documents(in).forEach(document -> manifests.add(Trees.tree(document).getAsJsonObject()));
+        }
+      }
+    }
+    assertThat(manifests).extracting(Trees::name).contains("first", "qwen");
+    return manifests;
   }
 
   /** Every whole manifest of this project's own page on Models. */
