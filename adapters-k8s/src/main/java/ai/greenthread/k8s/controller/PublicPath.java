@@ -23,7 +23,10 @@ final class PublicPath {
 
   /** The Model that has the path that this one would have; empty where it is its own. */
   static Optional<ModelRef> takenBy(ModelRef model, Collection<JsonObject> namesakes) {
-    return namesakes.stream().min(BY_AGE).map(PublicPath::ref).filter(holder -> !holder.equals(model));
+    return namesakes.stream()
+        .min(BY_AGE)
+        .map(PublicPath::ref)
+        .filter(holder -> !holder.equals(model));
   }
 
   private static ModelRef ref(JsonObject object) {

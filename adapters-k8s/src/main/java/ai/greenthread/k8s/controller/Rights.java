@@ -158,8 +158,7 @@ final class Rights {
     String path = Access.serviceAccount(account).path();
     Answer answer = api.get(path);
     if (answer.ok()
-        && Trees.label(answer.body(), Naming.MANAGED_BY)
-            .equals(Optional.of(Naming.GREENTHREAD))) {
+        && Trees.label(answer.body(), Naming.MANAGED_BY).equals(Optional.of(Naming.GREENTHREAD))) {
       delete(path, answer.body());
     } else if (!answer.ok() && answer.status() != NOT_FOUND) {
       throw new IOException(path + " cannot be read: " + answer.describe());

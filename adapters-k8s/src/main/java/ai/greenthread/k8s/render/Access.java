@@ -92,11 +92,7 @@ public final class Access {
 
   /** Where a binding is. */
   public static String path(JsonObject binding) {
-    return RBAC
-        + "namespaces/"
-        + Trees.namespace(binding)
-        + "/rolebindings/"
-        + Trees.name(binding);
+    return RBAC + "namespaces/" + Trees.namespace(binding) + "/rolebindings/" + Trees.name(binding);
   }
 
   private static Placed binding(String namespace, String name, String role, Account account) {

@@ -18,29 +18,29 @@ public final class Routing {
   public static JsonObject service(Model model, PodTemplate.Owner owner) {
     return hashed(
         Trees.object(
-        "apiVersion",
-        "v1",
-        "kind",
-        "Service",
-        "metadata",
-        metadata(model, owner, Map.of()),
-        "spec",
-        Trees.object(
-            "type",
-            "ClusterIP",
-            "selector",
-            PodTemplate.selector(model),
-            "ports",
-            List.of(
-                Trees.object(
-                    "name",
-                    "http",
-                    "port",
-                    SERVICE_PORT,
-                    "protocol",
-                    "TCP",
-                    "targetPort",
-                    "http")))));
+            "apiVersion",
+            "v1",
+            "kind",
+            "Service",
+            "metadata",
+            metadata(model, owner, Map.of()),
+            "spec",
+            Trees.object(
+                "type",
+                "ClusterIP",
+                "selector",
+                PodTemplate.selector(model),
+                "ports",
+                List.of(
+                    Trees.object(
+                        "name",
+                        "http",
+                        "port",
+                        SERVICE_PORT,
+                        "protocol",
+                        "TCP",
+                        "targetPort",
+                        "http")))));
   }
 
   /** The route from outside, as values choose; the sidecar takes the prefix off. */

@@ -39,8 +39,8 @@ public final class SpecHash {
   }
 
   /**
-   * The fields that differ, as paths such as {@code spec.runtime.command}; the number of replicas is
-   * left out, as it changes no pod.
+   * The fields that differ, as paths such as {@code spec.runtime.command}; the number of replicas
+   * is left out, as it changes no pod.
    *
    * @param replacing those that replace pods, or else those that wait for the next restart
    */
@@ -51,7 +51,8 @@ public final class SpecHash {
     for (String field : differing(before, after)) {
       if (!field.equals(REPLICAS) && WAITING.contains(field) != replacing) {
         Set<String> inside =
-            before.get(field) instanceof Map<?, ?> one && after.get(field) instanceof Map<?, ?> other
+            before.get(field) instanceof Map<?, ?> one
+                    && after.get(field) instanceof Map<?, ?> other
                 ? differing(one, other)
                 : Set.of("");
         inside.forEach(name -> changed.add("spec." + field + (name.isEmpty() ? "" : "." + name)));

@@ -83,8 +83,7 @@ class ControllerTest {
     demand(
         api.mergePatch(
             stage.core("services", "web"),
-            Trees.object(
-                "metadata", Map.of("labels", Map.of(Naming.MANAGED_BY, "helm")))),
+            Trees.object("metadata", Map.of("labels", Map.of(Naming.MANAGED_BY, "helm")))),
         "they take it over");
     Await.until("it to be said", () -> stage.ready("web").startsWith("Refused"));
     demand(
@@ -126,7 +125,9 @@ class ControllerTest {
   void anEntryOnAGpuThatItsPodDoesNotHaveIsCleared() throws IOException {
     stage.model("m");
     Await.until("its pod", () -> stage.exists(stage.core("pods", "m-0")));
-    String has = Trees.annotation(stage.read(stage.core("pods", "m-0")), "greenthread.ai/gpus").orElseThrow();
+    String has =
+        Trees.annotation(stage.read(stage.core("pods", "m-0")), "greenthread.ai/gpus")
+            .orElseThrow();
     String other = has.endsWith("-0") ? "gpu-" + node + "-1" : "gpu-" + node + "-0";
     occupy(has, 7);
     occupy(other, 3);
@@ -169,13 +170,16 @@ class ControllerTest {
   }
 
   private List<JsonObject> occupants(String gpu) {
-    return Trees.items(Trees.at(stage.read(Resource.GPU.path(stage.system, gpu)), "status"), "occupants");
+    return Trees.items(
+        Trees.at(stage.read(Resource.GPU.path(stage.system, gpu)), "status"), "occupants");
   }
 
   @Test
   void aGpuWhoseNodeIsGoneForGoodGoesToo() throws IOException {
     stage.gpu(0, "lost-" + node);
-    Await.until("it to go", () -> !stage.exists(Resource.GPU.path(stage.system, "gpu-lost-" + node + "-0")));
+    Await.until(
+        "it to go",
+        () -> !stage.exists(Resource.GPU.path(stage.system, "gpu-lost-" + node + "-0")));
     assertThat(stage.exists(Resource.GPU.path(stage.system, "gpu-" + node + "-0"))).isTrue();
   }
 
@@ -192,7 +196,9 @@ class ControllerTest {
     try (Controller later = stage.controller(RouteSettings.NONE)) {
       later.start();
       stage.model("q");
-      Await.until("it to be said", () -> stage.condition(namespace, "q", "Placed").contains("is silent since 2026-01-01"));
+      Await.until(
+          "it to be said",
+          () -> stage.condition(namespace, "q", "Placed").contains("is silent since 2026-01-01"));
     }
     assertThat(stage.exists(stage.core("pods", "q-0"))).isFalse();
   }

@@ -116,8 +116,10 @@ class ModelStatusTest {
 
   @Test
   void aServerThatFailedIsToldWithTheCommandThatShowsItsWords() {
-    assertThat(failing("while starting, the server ended with exit code 127 (a command was not"
-            + " found); see the log of the pod's container inference"))
+    assertThat(
+            failing(
+                "while starting, the server ended with exit code 127 (a command was not"
+                    + " found); see the log of the pod's container inference"))
         .isEqualTo(
             "m-0: while starting, the server ended with exit code 127 (a command was not found);"
                 + " see kubectl logs -n default m-0 -c inference");
@@ -125,8 +127,10 @@ class ModelStatusTest {
         .isEqualTo(
             "m-0: it does not answer; what its server said: kubectl logs -n default m-0 -c"
                 + " inference");
-    assertThat(failing("the server's container was restarted; see the log of the pod's container"
-            + " inference"))
+    assertThat(
+            failing(
+                "the server's container was restarted; see the log of the pod's container"
+                    + " inference"))
         .endsWith("-c inference --previous");
     assertThat(failing("the server was killed with exit code 137"))
         .endsWith("; if for memory, raise spec.resources.limits.memory");
@@ -136,8 +140,7 @@ class ModelStatusTest {
     JsonObject entry =
         Trees.object("name", "m-0", "podUID", "uid", "state", "failed", "reason", reason);
     JsonObject before = Trees.object("replicaStatuses", List.of(entry));
-    return Trees.items(
-            status(List.of(pod(SPEC, false, "")), "", List.of(), before), "conditions")
+    return Trees.items(status(List.of(pod(SPEC, false, "")), "", List.of(), before), "conditions")
         .stream()
         .filter(condition -> Trees.text(condition, "type").orElse("").equals("Ready"))
         .flatMap(condition -> Trees.text(condition, "message").stream())

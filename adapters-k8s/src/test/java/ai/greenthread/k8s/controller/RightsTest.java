@@ -211,13 +211,12 @@ class RightsTest {
       AtomicInteger looks = new AtomicInteger();
       Thread sweep =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    while (!over.get()) {
-                      takeBack(rights);
-                      looks.incrementAndGet();
-                    }
-                  });
+              .start(() -> {
+                while (!over.get()) {
+                  takeBack(rights);
+                  looks.incrementAndGet();
+                }
+              });
       ModelRef ref = new ModelRef(stage.namespace, "m");
       Model model = new Model(ref, Map.of(), Map.of(), ModelSpec.of("acme/m"));
       for (int round = 0; round < 30; round++) {

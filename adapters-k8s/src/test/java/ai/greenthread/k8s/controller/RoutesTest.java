@@ -142,7 +142,8 @@ class RoutesTest {
   void anIngressTakesThePlaceOfAnHttpRouteAndTheOtherWayRound() throws Exception {
     demand(api.create(Resource.DEFINITIONS, httpRoutes()), "define HTTPRoutes");
     try {
-      Await.until("HTTPRoutes to be served", () -> stage.exists(httpRoute("").replaceFirst("/$", "")));
+      Await.until(
+          "HTTPRoutes to be served", () -> stage.exists(httpRoute("").replaceFirst("/$", "")));
       stage.model("m");
       try (Controller before = stage.controller(routes(RouteKind.HTTP_ROUTE, "", Map.of()))) {
         before.start();
@@ -230,7 +231,10 @@ class RoutesTest {
                         Map.of(
                             "openAPIV3Schema",
                             Map.of(
-                                "type", "object", "x-kubernetes-preserve-unknown-fields", true))))));
+                                "type",
+                                "object",
+                                "x-kubernetes-preserve-unknown-fields",
+                                true))))));
     Trees.at(definition, "metadata")
         .add(
             "annotations",

@@ -111,8 +111,7 @@ final class Stage implements AutoCloseable {
     JsonObject whole = Trees.object("modelName", in + "/" + name);
     spec.forEach((field, value) -> whole.add(field, Trees.tree(value)));
     demand(
-        api.create(
-            Resource.MODEL.path(in), object(Resource.API_VERSION, "Model", name, whole)),
+        api.create(Resource.MODEL.path(in), object(Resource.API_VERSION, "Model", name, whole)),
         "make a Model");
   }
 
