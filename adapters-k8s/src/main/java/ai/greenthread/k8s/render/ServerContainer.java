@@ -1,5 +1,6 @@
 package ai.greenthread.k8s.render;
 
+import ai.greenthread.domain.model.EnvironmentSource;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.RuntimeSpec;
 import ai.greenthread.domain.model.ServerCommand;
@@ -144,6 +145,17 @@ final class ServerContainer {
     values.putAll(own);
     values.putAll(model.spec().runtime().env());
     List<Object> environment = new ArrayList<>();
+    for (EnvironmentSource source : model.spec().env()) {
+      values.remove(source.name());
+      environment.add(
+          Trees.object(
+              "name",
+              source.name(),
+              "valueFrom",
+              Map.of(
+                  source.kind().wireName(),
+                  Trees.object("name", source.object(), "key", source.key()))));
+    }
     values.forEach((name, value) -> environment.add(Map.of("name", name, "value", value)));
     environment.add(PodTemplate.field("POD_UID", "metadata.uid"));
     return environment;

@@ -6,6 +6,7 @@ import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.model.DataType;
 import ai.greenthread.domain.model.DuringDrain;
 import ai.greenthread.domain.model.Endpoint;
+import ai.greenthread.domain.model.EnvironmentSource;
 import ai.greenthread.domain.model.HttpStep;
 import ai.greenthread.domain.model.KvCache;
 import ai.greenthread.domain.model.LoadFormat;
@@ -102,6 +103,10 @@ class ModelSchemaTest {
         .resources(
             new ResourceRequirements(
                 Map.of("memory", GIGABYTE), Map.of("memory", GIGABYTE), List.of(claim)))
+        .env(
+            List.of(
+                new EnvironmentSource("A", EnvironmentSource.Kind.SECRET, "a", "b"),
+                new EnvironmentSource("B", EnvironmentSource.Kind.CONFIG_MAP, "a", "b")))
         .runtime(runtime)
         .build();
   }
@@ -244,6 +249,8 @@ class ModelSchemaTest {
     assertThat(schema.entrySet())
         .as("a part that is left out gets the defaults of its fields")
         .filteredOn(field -> field.getValue().has("properties"))
+        // Which of the references it is shows by which one is there.
+        .filteredOn(field -> !field.getKey().startsWith("env."))
         .allSatisfy(
             field -> assertThat(field.getValue().get("default")).isEqualTo(new JsonObject()));
   }

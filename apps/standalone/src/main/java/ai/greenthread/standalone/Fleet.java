@@ -6,6 +6,7 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.FleetRules;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ModelRules;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.domain.model.Violation;
 import ai.greenthread.scheduling.lifecycle.State;
@@ -84,9 +85,9 @@ final class Fleet {
     this.applied = applied;
   }
 
-  /** Why this Model cannot be applied beside the others, as they are now. */
+  /** Why this Model cannot be applied here, or beside the others as they are now. */
   Optional<Violation> clash(Model model) {
-    return FleetRules.clash(model, models());
+    return ModelRules.onOneMachine(model.spec()).or(() -> FleetRules.clash(model, models()));
   }
 
   /**

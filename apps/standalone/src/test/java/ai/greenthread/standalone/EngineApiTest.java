@@ -41,6 +41,21 @@ class EngineApiTest {
     engine.close();
   }
 
+  @Test
+  void aVariableFromASecretIsRefusedWithWhatToDoOnOneMachine() throws Exception {
+    String manifest =
+        Manifest.simulated("secret")
+            .replace(
+                "\"modelType\"",
+                "\"env\": [{\"name\": \"HF_TOKEN\", \"valueFrom\":"
+                    + " {\"secretKeyRef\": {\"name\": \"hf\", \"key\": \"token\"}}}],"
+                    + " \"modelType\"");
+    Answer answer = engine.apply("secret", manifest);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(error(answer).path("message").asText())
+        .contains("spec.env", "are for Kubernetes", "spec.runtime.env");
+  }
+
   private static JsonNode error(Answer answer) {
     JsonNode error = answer.body().path("error");
     assertThat(error.fieldNames()).toIterable().contains("message", "type", "param", "code");

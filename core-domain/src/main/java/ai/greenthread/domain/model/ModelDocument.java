@@ -79,6 +79,9 @@ public final class ModelDocument {
     putIfAny(map, "sidecarImage", spec.sidecarImage());
     putIfAny(map, "vllmImage", spec.vllmImage());
     map.put("resources", resources(spec.resources()));
+    if (!spec.env().isEmpty()) {
+      map.put("env", spec.env().stream().map(ModelDocument::source).toList());
+    }
     map.put(
         "queue",
         ordered(
@@ -87,6 +90,11 @@ public final class ModelDocument {
             "duringDrain", spec.queue().duringDrain().wireName()));
     map.put("runtime", runtime(spec.runtime()));
     return map;
+  }
+
+  private static Map<String, Object> source(EnvironmentSource source) {
+    Map<String, Object> from = ordered("name", source.object(), "key", source.key());
+    return ordered("name", source.name(), "valueFrom", ordered(source.kind().wireName(), from));
   }
 
   private static Map<String, Object> toleration(Toleration toleration) {

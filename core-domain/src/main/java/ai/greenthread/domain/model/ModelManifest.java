@@ -75,6 +75,7 @@ public final class ModelManifest {
         spec.text("sidecarImage", ""),
         spec.text("vllmImage", ""),
         resources(spec.object("resources")),
+        env(spec.objects("env")),
         queue(spec.object("queue")),
         new RuntimeReader(collector, spec.object("runtime")).read());
   }
@@ -174,6 +175,44 @@ public final class ModelManifest {
             fields.quantities("limits"), fields.quantities("requests"), claims);
     fields.end();
     return resources;
+  }
+
+  private List<EnvironmentSource> env(List<Fields> items) {
+    List<EnvironmentSource> env = new ArrayList<>();
+    for (Fields item : items) {
+      String name = item.requiredText("name", "must name the variable, such as HF_TOKEN");
+      if (item.has("value")) {
+        item.ignore("value");
+        collector.add(
+            Violation.forbidden(
+                item.path("value"),
+                "plain values are given in spec.runtime.env, as NAME: value; here only valueFrom"));
+      }
+      Fields from = item.object("valueFrom");
+      List<EnvironmentSource> found = new ArrayList<>();
+      for (EnvironmentSource.Kind kind : EnvironmentSource.Kind.values()) {
+        Fields reference = from.object(kind.wireName());
+        if (from.has(kind.wireName())) {
+          found.add(
+              new EnvironmentSource(
+                  name,
+                  kind,
+                  reference.requiredText("name", "must name the object, in the Model's namespace"),
+                  reference.requiredText("key", "must name the entry that holds the value")));
+          reference.end();
+        }
+      }
+      from.end();
+      item.end();
+      if (found.size() == 1) {
+        env.addAll(found);
+      } else if (!item.has("value") || !found.isEmpty()) {
+        collector.add(
+            Violation.required(
+                item.path("valueFrom"), "must hold either secretKeyRef or configMapKeyRef"));
+      }
+    }
+    return env;
   }
 
   private static QueueSettings queue(Fields fields) {

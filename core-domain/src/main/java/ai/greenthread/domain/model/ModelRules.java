@@ -50,7 +50,20 @@ public final class ModelRules {
     new ArgumentRules(rules.checks, model.spec()).check();
     new PlacementRules(rules.checks, model.spec()).check();
     new RuntimeRules(rules.checks, model.spec()).check();
+    new EnvironmentRules(rules.checks, model.spec()).check();
     return rules.collector.findings();
+  }
+
+  /** Why a Model cannot be served without a cluster, if it cannot. */
+  public static Optional<Violation> onOneMachine(ModelSpec spec) {
+    return spec.env().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Violation.forbidden(
+                "spec.env",
+                "Secrets and ConfigMaps are for Kubernetes; on one machine give the value in"
+                    + " spec.runtime.env, or to the engine in its own environment, which servers"
+                    + " inherit"));
   }
 
   private void identity() {

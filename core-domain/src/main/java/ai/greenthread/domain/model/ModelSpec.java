@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param vllmImage container image of the inference server, of whatever kind; empty for the
  *     controller's default
  * @param resources of the inference container
+ * @param env variables of the inference server whose values stand in other objects of its namespace
+ *     (extension); plain ones are in {@code runtime.env}
  * @param queue how requests wait (extension)
  * @param runtime which inference server (extension); default vLLM
  */
@@ -62,6 +64,7 @@ public record ModelSpec(
     String sidecarImage,
     String vllmImage,
     ResourceRequirements resources,
+    List<EnvironmentSource> env,
     QueueSettings queue,
     RuntimeSpec runtime) {
   public static final BigDecimal DEFAULT_GPU_MEMORY_UTILIZATION = new BigDecimal("0.90");
@@ -71,6 +74,7 @@ public record ModelSpec(
     extraArgs = List.copyOf(extraArgs);
     nodeSelector = Copies.sorted(nodeSelector);
     tolerations = List.copyOf(tolerations);
+    env = List.copyOf(env);
   }
 
   /** That model with every default. */

@@ -29,6 +29,7 @@ public final class ModelSpecBuilder {
   private String sidecarImage = "";
   private String vllmImage = "";
   private ResourceRequirements resources = ResourceRequirements.DEFAULT;
+  private List<EnvironmentSource> env = List.of();
   private QueueSettings queue = QueueSettings.DEFAULT;
   private RuntimeSpec runtime = RuntimeSpec.Vllm.DEFAULT;
 
@@ -59,6 +60,7 @@ public final class ModelSpecBuilder {
     sidecarImage = spec.sidecarImage();
     vllmImage = spec.vllmImage();
     resources = spec.resources();
+    env = spec.env();
     queue = spec.queue();
     runtime = spec.runtime();
   }
@@ -173,6 +175,11 @@ public final class ModelSpecBuilder {
     return this;
   }
 
+  public ModelSpecBuilder env(List<EnvironmentSource> value) {
+    env = value;
+    return this;
+  }
+
   public ModelSpecBuilder queue(QueueSettings value) {
     queue = value;
     return this;
@@ -207,6 +214,7 @@ public final class ModelSpecBuilder {
         sidecarImage,
         vllmImage,
         resources,
+        env,
         queue,
         runtime);
   }

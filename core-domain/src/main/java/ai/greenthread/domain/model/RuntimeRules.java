@@ -13,7 +13,19 @@ final class RuntimeRules {
   private static final String RUNTIME = "spec.runtime";
   private static final Set<String> PLACEHOLDERS = Set.of("port", "model", "devices");
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z_]+)}");
-  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  static final String VARIABLE_RULE =
+      "a variable's name must consist of letters, digits and underscores and not start with a"
+          + " digit";
+
+  /** Variables without which a server cannot be put to sleep, or is found on other devices. */
+  static final Set<String> FIXED =
+      Set.of(
+          "VLLM_SERVER_DEV_MODE",
+          "CUDA_VISIBLE_DEVICES",
+          "NVIDIA_VISIBLE_DEVICES",
+          "HIP_VISIBLE_DEVICES");
+
+  static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Pattern OPTION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
   private static final Pattern EXPANDABLE = Pattern.compile("expandable_segments\\s*:\\s*true");
   private static final Set<String> ALLOCATOR_VARIABLES =
@@ -156,6 +168,9 @@ final class RuntimeRules {
       checks.refuse(
           "spec.replicas", spec.replicas(), "must be at most 1: spec.runtime.url is one server");
     }
+    if (!spec.env().isEmpty()) {
+      checks.warn("spec.env", "has no effect on a server that already runs");
+    }
     if (!env.isEmpty()) {
       checks.warn(RUNTIME + ".env", "has no effect on a server that already runs");
     }
@@ -189,11 +204,7 @@ final class RuntimeRules {
     for (String name : env.keySet()) {
       String field = RUNTIME + ".env[" + name + "]";
       if (!VARIABLE.matcher(name).matches()) {
-        checks.refuse(
-            field,
-            name,
-            "a variable's name must consist of letters, digits and underscores and not start with"
-                + " a digit");
+        checks.refuse(field, name, VARIABLE_RULE);
       } else if (DEVICE_VARIABLES.contains(name)) {
         checks.warn(field, "the engine chooses the devices and may overwrite it; remove it");
       }

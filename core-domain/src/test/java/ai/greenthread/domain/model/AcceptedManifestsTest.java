@@ -206,6 +206,31 @@ class AcceptedManifestsTest {
                         Map.of("cpu", quantity("500m")),
                         List.of()))),
         new Case(
+            "variables from a Secret and a ConfigMap",
+            spec(
+                "env",
+                list(
+                    map(
+                        "name",
+                        "HF_TOKEN",
+                        "valueFrom",
+                        map("secretKeyRef", map("name", "hugging.face", "key", "token"))),
+                    map(
+                        "name",
+                        "HF_ENDPOINT",
+                        "valueFrom",
+                        map("configMapKeyRef", map("name", "mirror", "key", "url.txt"))))),
+            s ->
+                s.env(
+                    List.of(
+                        new EnvironmentSource(
+                            "HF_TOKEN", EnvironmentSource.Kind.SECRET, "hugging.face", "token"),
+                        new EnvironmentSource(
+                            "HF_ENDPOINT",
+                            EnvironmentSource.Kind.CONFIG_MAP,
+                            "mirror",
+                            "url.txt")))),
+        new Case(
             "queue",
             spec("queue", map("maxDepth", 10, "requestTimeout", "30s", "duringDrain", "reject")),
             s -> s.queue(new QueueSettings(10, Duration.ofSeconds(30), DuringDrain.REJECT))));

@@ -64,6 +64,12 @@ final class RandomModels {
                 Map.of("memory", memory(), "cpu", new Quantity(BigDecimal.valueOf(7, 1), false)),
                 Map.of("cpu", new Quantity(BigDecimal.valueOf(random.nextInt(700), 3), false)),
                 List.of()))
+        .env(
+            random.nextBoolean()
+                ? List.of()
+                : List.of(
+                    new EnvironmentSource(
+                        "B_" + number(), any(EnvironmentSource.Kind.values()), name(), name())))
         .queue(
             new QueueSettings(1 + random.nextInt(1_000_000), duration(), any(DuringDrain.values())))
         .runtime(runtime)

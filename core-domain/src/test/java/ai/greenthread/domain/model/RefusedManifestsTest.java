@@ -10,7 +10,9 @@ import static ai.greenthread.domain.model.Mistake.mistake;
 import java.math.BigInteger;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -298,6 +300,56 @@ class RefusedManifestsTest {
             "only when the effect is NoExecute"),
         mistake(spec("tolerations", list(map("key", "a b"))), "spec.tolerations[0].key", "\"a b\""),
         mistake(spec("serviceAccountName", "Me"), "spec.serviceAccountName", "DNS name"),
+        mistake(
+            env(map("value", "s3cret")), "spec.env[0].value", "given in spec.runtime.env", "NAME"),
+        mistake(env(map()), "spec.env[0].valueFrom", "either secretKeyRef or configMapKeyRef"),
+        mistake(
+            env(
+                map(
+                    "valueFrom",
+                    map(
+                        "secretKeyRef", map("name", "a", "key", "b"),
+                        "configMapKeyRef", map("name", "a", "key", "b")))),
+            "spec.env[0].valueFrom",
+            "either"),
+        mistake(
+            env(map("valueFrom", map("secretKeyRef", map("name", "hf")))),
+            "spec.env[0].valueFrom.secretKeyRef.key",
+            "the entry that holds the value"),
+        mistake(
+            env(map("valueFrom", map("secretKeyRef", map("name", "H F", "key", "token")))),
+            "spec.env[0].valueFrom.secretKeyRef.name",
+            "DNS name"),
+        mistake(
+            env(map("valueFrom", map("configMapKeyRef", map("name", "hf", "key", "a/b")))),
+            "spec.env[0].valueFrom.configMapKeyRef.key",
+            "letters, digits"),
+        mistake(
+            env(map("name", "A B", "valueFrom", map("secretKeyRef", map("name", "a", "key", "b")))),
+            "spec.env[0].name",
+            "a variable's name"),
+        mistake(
+            env(
+                map(
+                    "name",
+                    "VLLM_SERVER_DEV_MODE",
+                    "valueFrom",
+                    map("secretKeyRef", map("name", "a", "key", "b")))),
+            "spec.env[0].name",
+            "the engine sets it"),
+        mistake(
+            spec(
+                "env",
+                list(
+                    map(
+                        "name",
+                        "T",
+                        "valueFrom",
+                        map("secretKeyRef", map("name", "a", "key", "b")))),
+                "runtime",
+                map("env", map("T", "x"))),
+            "spec.env[0].name",
+            "keep one of the two"),
         mistake(spec("sidecarImage", "a b"), "spec.sidecarImage", "container image"),
         mistake(spec("vllmImage", "https://x y"), "spec.vllmImage", "container image"),
         mistake(
@@ -326,5 +378,12 @@ class RefusedManifestsTest {
             spec("resources", map("claims", list(map("name", "gpu"), map("name", "nic")))),
             "spec.resources.claims",
             "not supported yet"));
+  }
+
+  /** A Model with one entry of {@code env}, which has a name unless it says another. */
+  private static Object env(Map<String, @Nullable Object> entry) {
+    Map<String, @Nullable Object> whole = map("name", "HF_TOKEN");
+    whole.putAll(entry);
+    return spec("env", list(whole));
   }
 }

@@ -69,6 +69,20 @@ final class RandomManifests {
         Map.of(
             "limits", Map.of("cpu", 2 + random.nextInt(6), "memory", "64Gi"),
             "requests", Map.of("cpu", "500m")));
+    maybe(
+        spec,
+        "env",
+        List.of(
+            Map.of(
+                "name",
+                "FROM_SECRET",
+                "valueFrom",
+                Map.of("secretKeyRef", Map.of("name", word(), "key", word()))),
+            Map.of(
+                "name",
+                "FROM_MAP",
+                "valueFrom",
+                Map.of("configMapKeyRef", Map.of("name", word(), "key", word() + ".txt")))));
     maybe(spec, "queue", some(Map.of("maxDepth", 1 + random.nextInt(9), "duringDrain", "reject")));
     maybe(spec, "runtime", runtime());
     return spec;

@@ -1,0 +1,69 @@
+package ai.greenthread.k8s.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.EnvironmentSource;
+import ai.greenthread.domain.model.Model;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.k8s.client.Trees;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PodTemplateTest {
+  private static final RenderSettings SETTINGS =
+      new RenderSettings(
+          "system",
+          "engine",
+          "vllm",
+          "llama",
+          List.of(),
+          "",
+          RenderSettings.DeviceSelection.ENV,
+          9440,
+          "greenthread-model",
+          Map.of(),
+          RenderSettings.RouteSettings.NONE);
+
+  private static JsonObject container(Model model, String name) {
+    ReplicaPlace place = new ReplicaPlace("n", List.of(new GpuId("n", 0)), List.of("GPU-0"));
+    JsonObject pod = PodTemplate.pod(model, new PodTemplate.Owner("uid"), 0, place, SETTINGS);
+    return Trees.items(Trees.at(pod, "spec"), "containers").stream()
+        .filter(each -> Trees.text(each, "name").equals(Optional.of(name)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aVariableOfASecretReachesTheServerAloneAndByNameOnly() {
+    Model model =
+        Model.of(
+            "m",
+            ModelSpec.builder("acme/m")
+                .env(
+                    List.of(
+                        new EnvironmentSource(
+                            "HF_TOKEN", EnvironmentSource.Kind.SECRET, "hf", "token"),
+                        new EnvironmentSource(
+                            "HF_ENDPOINT", EnvironmentSource.Kind.CONFIG_MAP, "mirror", "url")))
+                .build());
+
+    assertThat(Trees.items(container(model, Naming.INFERENCE), "env"))
+        .contains(
+            Trees.object(
+                "name",
+                "HF_TOKEN",
+                "valueFrom",
+                Map.of("secretKeyRef", Trees.object("name", "hf", "key", "token"))),
+            Trees.object(
+                "name",
+                "HF_ENDPOINT",
+                "valueFrom",
+                Map.of("configMapKeyRef", Trees.object("name", "mirror", "key", "url"))));
+    assertThat(Trees.items(container(model, Naming.SIDECAR), "env"))
+        .noneMatch(variable -> Trees.text(variable, "name").equals(Optional.of("HF_TOKEN")));
+  }
+}
