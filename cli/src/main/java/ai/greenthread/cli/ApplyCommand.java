@@ -2,6 +2,7 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.manifest.Applier;
 import ai.greenthread.cli.manifest.ManifestReader;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -33,6 +34,14 @@ final class ApplyCommand implements Callable<Integer> {
       description = "A manifest, a directory of them, or - for standard input; repeatable.")
   private List<String> sources = List.of();
 
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NS",
+      description =
+          "Where Models go whose manifest names no namespace (default: that of the context, else"
+              + " default). A manifest that names another one is refused.")
+  private Optional<String> namespace = Optional.empty();
+
   @Option(names = "--dry-run", description = "Validate and say what would change; change nothing.")
   private boolean dryRun;
 
@@ -42,14 +51,15 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ManifestReader.Models models = new ManifestReader(session.around().in()).read(sources);
+    ManifestReader.Models models = new ManifestReader(session.around().in(), namespace).read(sources);
     for (String warning : models.warnings()) {
       session.err().println(session.errPalette().yellow("warning: ") + warning);
     }
     session.err().flush();
-    try (Engine engine = dryRun ? session.connect() : session.connectToChange(Optional.empty())) {
+    Reach reach = new Reach.Visible();
+    try (Engine engine = dryRun ? session.connect(reach) : session.connectToChange(reach)) {
       List<Applier.Outcome> outcomes =
-          new Applier(engine)
+          new Applier(engine, namespace.orElseGet(engine::defaultNamespace))
               .apply(
                   models.documents(),
                   dryRun,

@@ -60,7 +60,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (Engine engine = session.connect(finder)) {
+    try (Engine engine = session.connect(finder.reach(List.of(name)))) {
       ModelView model = finder.requireAfterVerb(engine.models(), "chat", words());
       requireChat(model);
       try (ChatClient chat = new ChatClient(engine.chat(model, throughProxy), model.name())) {

@@ -2,11 +2,13 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.manifest.ManifestDocument;
 import ai.greenthread.cli.manifest.ManifestReader;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.Progress;
+import ai.greenthread.domain.model.ModelRef;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,14 @@ final class DeleteCommand implements Callable<Integer> {
       description = "Delete what these manifests declare; repeatable.")
   private List<String> sources = List.of();
 
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NS",
+      description =
+          "Where Models are whose manifest names no namespace (default: that of the context, else"
+              + " default). A manifest that names another one is refused.")
+  private Optional<String> namespace = Optional.empty();
+
   @Option(names = "--ignore-not-found", description = "A Model that is gone already is no failure.")
   private boolean ignoreNotFound;
 
@@ -43,7 +53,8 @@ final class DeleteCommand implements Callable<Integer> {
   }
 
   static CommandLine build(Session session) {
-    return new CommandLine(new DeleteCommand(session)).addSubcommand(new Named(session));
+    DeleteCommand delete = new DeleteCommand(session);
+    return new CommandLine(delete).addSubcommand(new Named(session, delete));
   }
 
   @Override
@@ -55,11 +66,12 @@ final class DeleteCommand implements Callable<Integer> {
           "write: gtctl delete model NAME, or: gtctl delete -f FILE");
     }
     List<ManifestDocument> documents =
-        new ManifestReader(session.around().in()).readIdentities(sources);
-    try (Engine engine = session.connectToChange(Optional.empty())) {
+        new ManifestReader(session.around().in(), namespace).readIdentities(sources);
+    try (Engine engine = session.connectToChange(new Reach.Visible())) {
       List<String> names =
           documents.stream()
-              .map(document -> document.model(engine.defaultNamespace()).toString())
+              .map(document -> document.model(namespace.orElseGet(engine::defaultNamespace)))
+              .map(ModelRef::toString)
               .toList();
       return delete(session, engine, new ModelFinder(), names, ignoreNotFound, format);
     }
@@ -68,6 +80,7 @@ final class DeleteCommand implements Callable<Integer> {
   @Command(name = "model", aliases = "models", header = "Delete Models by name")
   static final class Named implements Callable<Integer> {
     private final Session session;
+    private final DeleteCommand delete;
 
     @Mixin private OutputFormat format = new OutputFormat();
     @Mixin private ModelFinder finder = new ModelFinder();
@@ -80,14 +93,24 @@ final class DeleteCommand implements Callable<Integer> {
         description = "A Model that is gone already is no failure.")
     private boolean ignoreNotFound;
 
-    Named(Session session) {
+    Named(Session session, DeleteCommand delete) {
       this.session = session;
+      this.delete = delete;
     }
 
+    /** What stands before the word {@code model} counts as well, where both commands know it. */
     @Override
     public Integer call() {
-      try (Engine engine = session.connectToChange(finder.namespace)) {
-        return delete(session, engine, finder, names, ignoreNotFound, format);
+      if (!delete.sources.isEmpty()) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "Models are deleted by name or by their manifests, not by both at once",
+            "write: gtctl delete model NAME, or: gtctl delete -f FILE");
+      }
+      finder.namespace = finder.namespace.or(() -> delete.namespace);
+      boolean lenient = ignoreNotFound || delete.ignoreNotFound;
+      try (Engine engine = session.connectToChange(finder.reach(names))) {
+        return delete(session, engine, finder, names, lenient, format);
       }
     }
   }

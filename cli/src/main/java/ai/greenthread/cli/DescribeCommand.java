@@ -48,7 +48,7 @@ final class DescribeCommand {
 
     @Override
     public Integer call() {
-      try (Engine engine = session.connect(finder)) {
+      try (Engine engine = session.connect(finder.reach(List.of(name)))) {
         ModelView model = engine.closeUp(finder.require(engine, name));
         if (format.structured()) {
           session.println(format.format(model.json()));

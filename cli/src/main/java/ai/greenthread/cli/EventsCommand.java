@@ -18,6 +18,7 @@ final class EventsCommand implements Callable<Integer> {
   private final Session session;
 
   @Mixin private OutputFormat format = new OutputFormat();
+  @Mixin private ModelFinder finder = new ModelFinder();
 
   @Option(
       names = {"-f", "--follow"},
@@ -43,8 +44,8 @@ final class EventsCommand implements Callable<Integer> {
       throw new CliException(
           ExitCode.USAGE, "--tail cannot be negative: " + tail, "for none of the past: --tail 0");
     }
-    try (Engine engine = session.connect()) {
-      Optional<ModelRef> name = model.map(typed -> new ModelFinder().require(engine, typed).ref());
+    try (Engine engine = session.connect(finder.reach(model.stream().toList()))) {
+      Optional<ModelRef> name = model.map(typed -> finder.require(engine, typed).ref());
       if (!follow) {
         RecentEvents.read(engine, name, tail).forEach(this::print);
         return ExitCode.OK;

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.Table;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -44,6 +46,13 @@ final class GetCommand {
         description = "Go on and print every change.")
     private boolean watch;
 
+    @Option(
+        names = {"-A", "--all-namespaces"},
+        description =
+            "Models of all namespaces, whatever -n says. Without -A and -n: of all that you may"
+                + " list.")
+    private boolean everywhere;
+
     @Parameters(paramLabel = "NAME", arity = "0..*", description = "Only these.")
     private List<String> names = List.of();
 
@@ -53,12 +62,24 @@ final class GetCommand {
 
     @Override
     public Integer call() {
-      try (Engine engine = session.connect(finder)) {
+      if (everywhere) {
+        finder.namespace = Optional.empty();
+      }
+      Reach reach = everywhere ? new Reach.All() : finder.reach(names);
+      try (Engine engine = session.connect(reach)) {
         Supplier<JsonNode> list = () -> select(engine.modelList());
         return new Listing(
-                session, format, list, this::table, "no Models yet; add one: gtctl apply -f FILE")
+                session, format, list, this::table, whenEmpty())
             .run(watch, names.size() == 1);
       }
+    }
+
+    private String whenEmpty() {
+      return finder
+          .namespace
+          .map(name ->
+              "no Models in namespace " + name + "; of all namespaces: gtctl get models -A")
+          .orElse("no Models yet; add one: gtctl apply -f FILE");
     }
 
     private Table table(List<JsonNode> objects) {

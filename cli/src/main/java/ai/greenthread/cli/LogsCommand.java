@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -60,7 +61,7 @@ final class LogsCommand implements Callable<Integer> {
       throw new CliException(
           ExitCode.USAGE, "--tail cannot be negative: " + tail, "for new lines only: --tail 0 -f");
     }
-    try (Engine engine = session.connect(finder);
+    try (Engine engine = session.connect(finder.reach(List.of(name)));
         BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(

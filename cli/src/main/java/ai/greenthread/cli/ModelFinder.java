@@ -2,11 +2,14 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.text.DidYouMean;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** Turns the name that a person typed into a Model of the engine. */
@@ -16,6 +19,25 @@ final class ModelFinder {
       paramLabel = "NS",
       description = "Only Models of this namespace (default: all; NS/NAME works too).")
   Optional<String> namespace = Optional.empty();
+
+  /**
+   * The namespaces in which the Models are that a command names: of one only, if the option says so
+   * or all names do, so that nobody needs rights in others.
+   *
+   * @param typed the names; none for all Models
+   */
+  Reach reach(List<String> typed) {
+    if (namespace.isPresent()) {
+      return new Reach.Only(namespace.get());
+    }
+    Set<String> named =
+        typed.stream()
+            .map(name -> name.substring(0, Math.max(0, name.indexOf('/'))))
+            .collect(Collectors.toSet());
+    return named.size() == 1 && !named.contains("")
+        ? new Reach.Only(named.iterator().next())
+        : new Reach.Visible();
+  }
 
   /** Whether a Model is within the namespace that was asked for. */
   boolean covers(ModelView model) {

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.LocalEngine;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.cluster.ClusterContext;
 import ai.greenthread.cli.cluster.ClusterEngine;
@@ -87,44 +88,45 @@ final class Session {
 
   /** The engine that is up, or the failure that says how to get one. */
   Engine connect() {
-    return connect(target(), Optional.empty());
+    return connect(new Reach.Visible());
   }
 
-  /** The same, for a command that is about the Models of one namespace, or of all. */
-  Engine connect(ModelFinder finder) {
-    return connect(target(), finder.namespace);
+  /** The same, for a command that is about the Models of some namespaces. */
+  Engine connect(Reach reach) {
+    return connect(target(), reach);
   }
 
   /** The same, for a command that changes something: on whose cluster is said first. */
-  Engine connectToChange(Optional<String> namespace) {
+  Engine connectToChange(Reach reach) {
     Target target = target();
     if (target instanceof Target.Cluster(ClusterContext context, boolean named) && !named) {
       note("no engine is up on this machine: working on " + context);
     }
-    return connect(target, namespace);
+    return connect(target, reach);
   }
 
-  private Engine connect(Target target, Optional<String> namespace) {
+  private Engine connect(Target target, Reach reach) {
     return switch (target) {
-      case Target.Local(DataDirectory directory) -> connect(directory, directory.requireUp());
-      case Target.Cluster(ClusterContext context, _) -> connect(context, namespace);
+      case Target.Local(DataDirectory directory) ->
+          new LocalEngine(directory, directory.requireUp(), reach);
+      case Target.Cluster(ClusterContext context, _) -> connect(context, reach);
     };
   }
 
-  ClusterEngine connect(ClusterContext context, Optional<String> namespace) {
+  ClusterEngine connect(ClusterContext context, Reach reach) {
     String system = around.env().getOrDefault("GREENTHREAD_SYSTEM_NAMESPACE", "");
     return new ClusterEngine(
-        context, system.isBlank() ? Optional.empty() : Optional.of(system), namespace, this::note);
+        context, system.isBlank() ? Optional.empty() : Optional.of(system), reach, this::note);
   }
 
   /** Something a person should know that is neither result nor failure. */
-  private void note(String text) {
+  void note(String text) {
     err().println(errPalette().yellow("note: ") + Human.harmless(text));
     err().flush();
   }
 
   LocalEngine connect(DataDirectory directory, UpFile up) {
-    return new LocalEngine(directory, up);
+    return new LocalEngine(directory, up, new Reach.Visible());
   }
 
   Instant now() {

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
 import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.ModelView;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -72,7 +72,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private int cluster(ClusterContext context) {
-    try (Engine engine = session.connect(context, Optional.empty())) {
+    try (Engine engine = session.connect(context, new Reach.Visible())) {
       JsonNode about = engine.version();
       return show(
           engine,

@@ -57,7 +57,7 @@ abstract sealed class TransitionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Engine engine = session.connectToChange(finder.namespace)) {
+    try (Engine engine = session.connectToChange(finder.reach(names))) {
       List<ModelView> all = engine.models();
       finder.requireAfterVerb(all, verb, names);
       List<ModelView> models = names.stream().map(name -> finder.require(all, name)).toList();

@@ -71,7 +71,7 @@ final class UpOptions {
       RememberedSettings.forget(directory.path());
     }
     if (!models.isEmpty()) {
-      new ManifestReader(InputStream.nullInputStream())
+      new ManifestReader(InputStream.nullInputStream(), Optional.empty())
           .read(models.stream().map(Path::toString).toList());
     }
     Optional<RememberedSettings> before =

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
 import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -10,7 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -60,7 +60,7 @@ final class VersionCommand implements Callable<Integer> {
 
   /** A cluster that nobody asked for may be out of reach without harm. */
   private String onCluster(Target.Cluster target) {
-    try (Engine engine = session.connect(target.context(), Optional.empty())) {
+    try (Engine engine = session.connect(target.context(), new Reach.Visible())) {
       return engine.version().path("version").asText("unknown");
     } catch (CliException e) {
       if (target.named()) {

@@ -63,6 +63,48 @@ class ApplyTest extends WithEngine {
   }
 
   @Test
+  void aManifestThatNamesNoNamespaceGoesToTheOneOfTheCommand() throws IOException {
+    String both = ONE + "---\n" + TWO.replace("name: two", "name: two\n  namespace: team");
+    Run.Result result = gtctl("apply", "-n", "team", "-f", file("both.yaml", both));
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).isEqualTo("model/team/one created\nmodel/team/two created\n");
+    assertThat(engine.models).containsKey(new ModelRef("team", "one"));
+    assertThat(exists("one")).isFalse();
+    assertThat(gtctl("apply", "-n", "team", "-f", file("both.yaml", both)).out())
+        .isEqualTo("model/team/one unchanged\nmodel/team/two unchanged\n");
+    assertThat(gtctl("delete", "-n", "team", "-f", file("both.yaml", both)).out())
+        .isEqualTo("model/team/one deleted\nmodel/team/two deleted\n");
+  }
+
+  @Test
+  void aManifestThatNamesAnotherNamespaceThanTheCommandIsRefused() throws IOException {
+    String both = ONE + "---\n" + TWO.replace("name: two", "name: two\n  namespace: other");
+    for (String command : new String[] {"apply", "delete"}) {
+      Run.Result result = gtctl(command, "-n", "team", "-f", file("both.yaml", both));
+      assertThat(result.code()).isEqualTo(5);
+      assertThat(result.out()).isEmpty();
+      assertThat(result.err())
+          .contains("both.yaml, document 2 (line 9): metadata.namespace: is other")
+          .contains("does not match -n team; write -n other or leave -n out");
+    }
+    assertThat(engine.requests).isEmpty();
+  }
+
+  @Test
+  void aNamespaceBeforeTheWordModelCountsToo() {
+    engine.addModel("team", "theirs");
+    Run.Result result = gtctl("delete", "-n", "other", "model", "theirs");
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(engine.models).containsKey(new ModelRef("team", "theirs"));
+    assertThat(gtctl("delete", "-n", "team", "model", "theirs").out())
+        .isEqualTo("model/team/theirs deleted\n");
+    Run.Result both = gtctl("delete", "-f", "x.yaml", "model", "big");
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.err()).contains("by name or by their manifests, not by both");
+    assertThat(exists("big")).isTrue();
+  }
+
+  @Test
   void everyViolationOfEveryDocumentIsNamedAndNothingIsApplied() throws IOException {
     String first = file("a.yaml", ONE + "---\n" + TWO.replace("chat", "chut"));
     String second =

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.cluster.ClusterEngine;
 import ai.greenthread.cli.cluster.Kubeconfig;
 import ai.greenthread.engine.cluster.TestCluster;
@@ -52,7 +53,7 @@ class ClusterEngineContractTest extends EngineContract {
             Kubeconfig.read(Optional.of(plane.kubeconfig()), Map.of(), folder)
                 .require(Optional.empty()),
             Optional.empty(),
-            Optional.empty(),
+            new Reach.Visible(),
             note -> {});
   }
 

@@ -108,7 +108,28 @@ class GetTest extends WithEngine {
     Run.Result result = gtctl("get", "models", "-n", "other");
     assertThat(result.code()).isZero();
     assertThat(result.out()).isEmpty();
-    assertThat(result.err()).contains("no Models yet");
+    assertThat(result.err())
+        .contains("no Models in namespace other; of all namespaces: gtctl get models -A");
+  }
+
+  @Test
+  void allNamespacesAreListedWhateverElseIsSaid() {
+    engine.addModel("team", "theirs");
+    for (String all : new String[] {"-A", "--all-namespaces"}) {
+      assertThat(gtctl("get", "models", all).out().lines())
+          .hasSize(4)
+          .anyMatch(line -> line.startsWith("NAMESPACE "))
+          .anyMatch(line -> line.matches("team +theirs .*"));
+      assertThat(gtctl("get", "models", all, "-n", "team").out().lines()).hasSize(4);
+    }
+    assertThat(gtctl("get", "models", "-n", "team").out().lines()).hasSize(2);
+    assertThat(gtctl("get", "models", "theirs", "-A").out().lines()).hasSize(2);
+  }
+
+  @Test
+  void eventsAreThoseOfANamespaceToo() {
+    gtctl("events", "-n", "team");
+    assertThat(engine.requests).anyMatch(line -> line.contains("/api/events?replay=20&namespace=team"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.LocalEngine;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.text.Progress;
 import ai.greenthread.cli.up.EngineSettings;
 import ai.greenthread.cli.up.RunningEngine;
@@ -62,7 +63,7 @@ class LocalEngineContractTest extends EngineContract {
             .start(
                 new EngineSettings(data, port, List.of(), false, List.of(Bytes.ofGiB(2))), SILENT);
     DataDirectory directory = new DataDirectory(data);
-    engine = new LocalEngine(directory, directory.requireUp());
+    engine = new LocalEngine(directory, directory.requireUp(), new Reach.Visible());
   }
 
   @AfterAll

@@ -89,6 +89,14 @@ final class StubEngine implements AutoCloseable {
     return this;
   }
 
+  /** Adds a Model of another namespace, as it was declared. */
+  void addModel(String namespace, String name) {
+    ObjectNode model = addModel(name, "sleeping", 0);
+    models.remove(new ModelRef("default", name));
+    ((ObjectNode) model.path("metadata")).put("namespace", namespace);
+    models.put(new ModelRef(namespace, name), model);
+  }
+
   /** Adds a Model with one replica in the given state. */
   ObjectNode addModel(String name, String state, long bytes) {
     ObjectNode model = Json.mapper().createObjectNode();

@@ -44,6 +44,7 @@ public final class LocalEngine implements Engine {
           .build();
   private final DataDirectory directory;
   private final UpFile up;
+  private final Reach reach;
   private final String token;
 
   /**
@@ -51,10 +52,12 @@ public final class LocalEngine implements Engine {
    *
    * @param directory where it keeps its files
    * @param up where it listens
+   * @param reach of which namespaces events are wanted; Models are few and always listed all
    */
-  public LocalEngine(DataDirectory directory, UpFile up) {
+  public LocalEngine(DataDirectory directory, UpFile up, Reach reach) {
     this.directory = directory;
     this.up = up;
+    this.reach = reach;
     this.token = directory.requireToken();
   }
 
@@ -114,6 +117,7 @@ public final class LocalEngine implements Engine {
     String filter =
         model
             .map(ref -> "&namespace=" + encode(ref.namespace()) + "&model=" + encode(ref.name()))
+            .or(() -> reach.namespace().map(name -> "&namespace=" + encode(name)))
             .orElse("");
     return new SseEvents(stream("/api/events?replay=" + replay + filter, "text/event-stream"));
   }

@@ -6,6 +6,7 @@ import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.EventFeed;
 import ai.greenthread.cli.client.LogQuery;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.domain.model.ModelRef;
@@ -33,7 +34,7 @@ public final class ClusterEngine implements Engine {
 
   private final ClusterContext where;
   private final String system;
-  private final Optional<String> namespace;
+  private final Reach reach;
   private final Consumer<String> notes;
   private final ClusterFailures failures;
   private final ClusterApi api;
@@ -44,17 +45,17 @@ public final class ClusterEngine implements Engine {
    * Connects to nothing yet.
    *
    * @param system namespace of the engine; empty for the usual one
-   * @param namespace the only one of interest; empty for all that one may see
+   * @param reach the namespaces of interest
    * @param notes hears what a person should know though it is no failure
    */
   public ClusterEngine(
       ClusterContext where,
       Optional<String> system,
-      Optional<String> namespace,
+      Reach reach,
       Consumer<String> notes) {
     this.where = where;
     this.system = system.orElse(SYSTEM);
-    this.namespace = namespace;
+    this.reach = reach;
     this.notes = notes;
     this.failures = new ClusterFailures(where, this.system);
     this.api = new ClusterApi(where, failures);
@@ -69,7 +70,7 @@ public final class ClusterEngine implements Engine {
 
   @Override
   public JsonNode modelList() {
-    return ClusterApi.node(objects.models(namespace));
+    return ClusterApi.node(objects.models(reach));
   }
 
   @Override
@@ -186,13 +187,32 @@ public final class ClusterEngine implements Engine {
 
   @Override
   public EventFeed events(Optional<ModelRef> model, int replay) {
-    Optional<String> within = model.map(ModelRef::namespace).or(() -> namespace);
+    Reach within =
+        model.<Reach>map(ref -> new Reach.Only(ref.namespace())).orElseGet(() -> eventReach());
     ClusterEvents feed =
-        ClusterEvents.open(api, new ClusterEvents.Scope(within, model.map(ModelRef::name), replay));
+        ClusterEvents.open(
+            api, new ClusterEvents.Scope(within.namespace(), model.map(ModelRef::name), replay));
     feed.refusal()
         .ifPresent(
             why -> notes.accept("only what the controller tells is shown: " + why.message()));
     return feed;
+  }
+
+  /** As for Models: whoever may not see the events of all namespaces gets those of their own. */
+  private Reach eventReach() {
+    boolean all =
+        !(reach instanceof Reach.Visible)
+            || api.ask(raw -> raw.get(ClusterEvents.eventsPath(Optional.empty()) + "?limit=1"))
+                    .status()
+                != ClusterObjects.FORBIDDEN;
+    if (all) {
+      return reach;
+    }
+    notes.accept(
+        "you may not list Events of all namespaces; these are those of "
+            + where.namespace()
+            + ", for others: -n NAMESPACE");
+    return new Reach.Only(where.namespace());
   }
 
   @Override

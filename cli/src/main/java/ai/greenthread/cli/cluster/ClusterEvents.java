@@ -72,7 +72,7 @@ final class ClusterEvents implements EventFeed {
         new Mirror(api.raw(), ReplicaPods.path(scope.namespace()), ReplicaPods.selector(), random);
   }
 
-  private static String eventsPath(Optional<String> namespace) {
+  static String eventsPath(Optional<String> namespace) {
     return namespace.map(name -> "/api/v1/namespaces/" + name + "/events").orElse("/api/v1/events");
   }
 

@@ -1,5 +1,6 @@
 package ai.greenthread.cli.cluster;
 
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.Trees;
@@ -7,13 +8,12 @@ import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import com.google.gson.JsonObject;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Reads Models and GPUs, as far as one may. */
 final class ClusterObjects {
-  private static final int FORBIDDEN = 403;
+  static final int FORBIDDEN = 403;
 
   private final ClusterApi api;
   private final ClusterContext where;
@@ -28,15 +28,12 @@ final class ClusterObjects {
     this.notes = notes;
   }
 
-  /**
-   * The Models of a namespace, or of all. Whoever may not see all gets those of the context's own
-   * namespace, and is told.
-   */
-  JsonObject models(Optional<String> namespace) {
+  /** The Models of some namespaces. */
+  JsonObject models(Reach reach) {
     String what = "list Models";
-    String path = namespace.map(Resource.MODEL::path).orElseGet(Resource.MODEL::path);
+    String path = reach.namespace().map(Resource.MODEL::path).orElseGet(Resource.MODEL::path);
     Answer answer = api.ask(raw -> raw.get(path));
-    if (answer.status() == FORBIDDEN && namespace.isEmpty()) {
+    if (answer.status() == FORBIDDEN && reach instanceof Reach.Visible) {
       Answer own = api.ask(raw -> raw.get(Resource.MODEL.path(where.namespace())));
       if (own.ok()) {
         if (narrowed.compareAndSet(false, true)) {

@@ -19,9 +19,16 @@ import java.util.function.Consumer;
  */
 public final class Applier {
   private final Engine engine;
+  private final String namespace;
 
-  public Applier(Engine engine) {
+  /**
+   * One for a command.
+   *
+   * @param namespace where Models go that name none
+   */
+  public Applier(Engine engine, String namespace) {
     this.engine = engine;
+    this.namespace = namespace;
   }
 
   /** What applying did to an object. */
@@ -71,14 +78,19 @@ public final class Applier {
   }
 
   private ModelRef ref(ManifestDocument document) {
-    return document.model(engine.defaultNamespace());
+    return document.model(namespace);
+  }
+
+  private Answer put(ManifestDocument document, boolean dryRun) {
+    ModelRef model = ref(document);
+    return engine.put(model, document.content(model.namespace()), dryRun);
   }
 
   private List<JsonNode> validate(List<ManifestDocument> documents) {
     List<String> problems = new ArrayList<>();
     List<JsonNode> objects = new ArrayList<>();
     for (ManifestDocument document : documents) {
-      Answer answer = engine.put(ref(document), document.content(), true);
+      Answer answer = put(document, true);
       objects.add(answer.body());
       if (!answer.ok()) {
         List<String> violations = answer.violations();
@@ -93,7 +105,7 @@ public final class Applier {
   }
 
   private JsonNode put(ManifestDocument document) {
-    Answer answer = engine.put(ref(document), document.content(), false);
+    Answer answer = put(document, false);
     if (!answer.ok()) {
       List<String> hints = new ArrayList<>(answer.violations());
       hints.add(

@@ -2,6 +2,8 @@ package ai.greenthread.cli.manifest;
 
 import ai.greenthread.domain.model.ModelRef;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
 
 /**
  * One object out of a manifest.
@@ -18,14 +20,26 @@ public record ManifestDocument(String source, int number, int line, JsonNode con
     return source + ", document " + number + " (line " + line + ")";
   }
 
+  /** The namespace that it names, if it names one. */
+  Optional<String> namespace() {
+    String name = content.path("metadata").path("namespace").asText("");
+    return name.isEmpty() ? Optional.empty() : Optional.of(name);
+  }
+
+  /** The object with the namespace in which it is to be. */
+  JsonNode content(String namespace) {
+    ObjectNode copy = content.deepCopy();
+    copy.withObject("/metadata").put("namespace", namespace);
+    return copy;
+  }
+
   /**
    * The Model it declares; call only for a document that {@link ManifestReader} returned.
    *
    * @param defaultNamespace where it is if the document does not say
    */
   public ModelRef model(String defaultNamespace) {
-    JsonNode metadata = content.path("metadata");
     return new ModelRef(
-        metadata.path("namespace").asText(defaultNamespace), metadata.path("name").asText());
+        namespace().orElse(defaultNamespace), content.path("metadata").path("name").asText());
   }
 }

@@ -34,14 +34,17 @@ public final class ManifestReader {
   private static final String UNSAID = "default";
 
   private final InputStream stdin;
+  private final Optional<String> namespace;
 
   /**
    * A reader for the manifests of one command.
    *
    * @param stdin read where a source is {@code -}
+   * @param namespace the only one that documents may name; empty where they may name any
    */
-  public ManifestReader(InputStream stdin) {
+  public ManifestReader(InputStream stdin, Optional<String> namespace) {
     this.stdin = stdin;
+    this.namespace = namespace;
   }
 
   /**
@@ -183,7 +186,7 @@ public final class ManifestReader {
     return copy;
   }
 
-  private static void checkObjects(
+  private void checkObjects(
       List<ManifestDocument> documents,
       BiConsumer<ManifestDocument, List<String>> check,
       List<String> problems) {
@@ -192,13 +195,30 @@ public final class ManifestReader {
       List<String> own = new ArrayList<>(identityProblems(document.content()));
       if (own.isEmpty()) {
         check.accept(document, own);
-        ManifestDocument first = seen.putIfAbsent(document.model(UNSAID), document);
+        ModelRef model = document.model(namespace.orElse(UNSAID));
+        elsewhere(document).ifPresent(own::add);
+        ManifestDocument first = seen.putIfAbsent(model, document);
         if (first != null) {
-          own.add("Model " + document.model(UNSAID) + " was declared before, in " + first.where());
+          own.add("Model " + model + " was declared before, in " + first.where());
         }
       }
       own.forEach(problem -> problems.add(document.where() + ": " + problem));
     }
+  }
+
+  /** That a document names another namespace than the command; a kubectl says the same. */
+  private Optional<String> elsewhere(ManifestDocument document) {
+    return document
+        .namespace()
+        .filter(named -> namespace.isPresent() && !namespace.get().equals(named))
+        .map(named ->
+            "metadata.namespace: is "
+                + named
+                + ", which does not match -n "
+                + namespace.orElseThrow()
+                + "; write -n "
+                + named
+                + " or leave -n out");
   }
 
   private static List<String> identityProblems(JsonNode content) {

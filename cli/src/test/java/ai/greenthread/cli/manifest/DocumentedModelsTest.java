@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +29,7 @@ class DocumentedModelsTest {
       files.add(file.toString());
     }
 
-    ManifestReader.Models models = new ManifestReader(InputStream.nullInputStream()).read(files);
+    ManifestReader.Models models = new ManifestReader(InputStream.nullInputStream(), Optional.empty()).read(files);
 
     assertThat(models.documents()).hasSizeGreaterThanOrEqualTo(5);
     assertThat(models.warnings()).isEmpty();
