@@ -68,12 +68,19 @@ final class DeleteCommand implements Callable<Integer> {
     List<ManifestDocument> documents =
         new ManifestReader(session.around().in(), namespace).readIdentities(sources);
     try (Engine engine = session.connectToChange(new Reach.Visible())) {
-      List<String> names =
-          documents.stream()
-              .map(document -> document.model(namespace.orElseGet(engine::defaultNamespace)))
-              .map(ModelRef::toString)
-              .toList();
-      return delete(session, engine, new ModelFinder(), names, ignoreNotFound, format);
+      List<ModelView> models = new ArrayList<>();
+      for (ManifestDocument document : documents) {
+        ModelRef ref = document.model(namespace.orElseGet(engine::defaultNamespace));
+        Optional<ModelView> found = engine.find(ref);
+        if (found.isEmpty() && !ignoreNotFound) {
+          throw new CliException(
+              ExitCode.NOT_FOUND,
+              "there is no Model " + ref + ", which " + document.where() + " declares",
+              "to delete those that are there: --ignore-not-found");
+        }
+        found.ifPresent(models::add);
+      }
+      return delete(session, engine, models, format);
     }
   }
 
@@ -110,28 +117,26 @@ final class DeleteCommand implements Callable<Integer> {
       finder.namespace = finder.namespace.or(() -> delete.namespace);
       boolean lenient = ignoreNotFound || delete.ignoreNotFound;
       try (Engine engine = session.connectToChange(finder.reach(names))) {
-        return delete(session, engine, finder, names, lenient, format);
+        return delete(session, engine, lookUp(engine.models(), lenient), format);
       }
+    }
+
+    /** Every name is looked up before the first Model is deleted. */
+    private List<ModelView> lookUp(List<ModelView> all, boolean lenient) {
+      List<ModelView> models = new ArrayList<>();
+      for (String name : names) {
+        Optional<ModelView> found = finder.lookUp(all, name);
+        if (found.isEmpty() && !lenient) {
+          finder.require(all, name);
+        }
+        found.ifPresent(models::add);
+      }
+      return models;
     }
   }
 
-  /** Looks up every name before it deletes the first. */
   private static int delete(
-      Session session,
-      Engine engine,
-      ModelFinder finder,
-      List<String> names,
-      boolean ignoreNotFound,
-      OutputFormat format) {
-    List<ModelView> all = engine.models();
-    List<ModelView> models = new ArrayList<>();
-    for (String name : names) {
-      Optional<ModelView> found = finder.lookUp(all, name);
-      if (found.isEmpty() && !ignoreNotFound) {
-        finder.require(all, name);
-      }
-      found.ifPresent(models::add);
-    }
+      Session session, Engine engine, List<ModelView> models, OutputFormat format) {
     List<JsonNode> deleted = new ArrayList<>();
     for (ModelView model : models) {
       try (Progress progress = session.progress()) {

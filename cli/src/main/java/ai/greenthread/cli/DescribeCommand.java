@@ -55,7 +55,9 @@ final class DescribeCommand {
           return ExitCode.OK;
         }
         List<EventLine> events = RecentEvents.read(engine, Optional.of(model.ref()), EVENTS);
-        new ModelDescription(session, model, engine.gpus(), events)
+        List<GpuView> gpus =
+            session.gpus(engine, "who waits for which GPU").orElseGet(List::of);
+        new ModelDescription(session, model, gpus, events)
             .lines()
             .forEach(session::println);
         return ExitCode.OK;

@@ -2,6 +2,7 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.LocalEngine;
 import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.client.UpFile;
@@ -9,6 +10,7 @@ import ai.greenthread.cli.cluster.ClusterContext;
 import ai.greenthread.cli.cluster.ClusterEngine;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.cli.outcome.NotAllowedException;
 import ai.greenthread.cli.text.ConsoleProgress;
 import ai.greenthread.cli.text.Human;
 import ai.greenthread.cli.text.Palette;
@@ -17,6 +19,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Optional;
 
 /** One run of gtctl: its surroundings and the options that all commands share. */
@@ -123,6 +126,20 @@ final class Session {
   void note(String text) {
     err().println(errPalette().yellow("note: ") + Human.harmless(text));
     err().flush();
+  }
+
+  /**
+   * The GPUs, for a command that can do without; whoever may not see them is told, and gets nothing.
+   *
+   * @param what cannot be told then
+   */
+  Optional<List<GpuView>> gpus(Engine engine, String what) {
+    try {
+      return Optional.of(engine.gpus());
+    } catch (NotAllowedException e) {
+      note(what + " cannot be told: " + e.message());
+      return Optional.empty();
+    }
   }
 
   LocalEngine connect(DataDirectory directory, UpFile up) {

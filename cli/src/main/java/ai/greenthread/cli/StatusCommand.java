@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Option;
 final class StatusCommand implements Callable<Integer> {
   /** A leader renews its lease every few seconds; clocks may differ by about as much as this. */
   private static final Duration SILENCE = Duration.ofMinutes(2);
+
+  private static final String GPUS = "how the GPUs are";
 
   private final Session session;
 
@@ -98,13 +101,13 @@ final class StatusCommand implements Callable<Integer> {
       return follow(engine);
     }
     List<ModelView> models = engine.models();
-    List<GpuView> gpus = engine.gpus();
+    Optional<List<GpuView>> gpus = session.gpus(engine, GPUS);
     if (format.structured()) {
       session.println(format.format(structured(structured.get(), models, gpus)));
     } else {
       head.get()
           .field("Models", models(models))
-          .field("GPUs", gpus(gpus))
+          .field("GPUs", gpus.map(StatusCommand::gpus).orElse(""))
           .lines()
           .forEach(session::println);
     }
@@ -112,11 +115,12 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private int follow(Engine engine) {
+    boolean allowed = session.gpus(engine, GPUS).isPresent();
     LiveView view = new LiveView(session);
     LiveRegion region = new LiveRegion(session.out(), LiveRegion::terminalRows);
     while (true) {
       if (session.liveOut()) {
-        region.draw(view.picture(engine.models(), engine.gpus()));
+        region.draw(view.picture(engine.models(), allowed ? engine.gpus() : List.of()));
       } else {
         view.changes(engine.models()).forEach(session::println);
       }
@@ -201,7 +205,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static ObjectNode structured(
-      ObjectNode status, List<ModelView> models, List<GpuView> gpus) {
+      ObjectNode status, List<ModelView> models, Optional<List<GpuView>> gpus) {
     ArrayNode modelArray = status.putArray("models");
     for (ModelView model : models) {
       modelArray
@@ -212,14 +216,16 @@ final class StatusCommand implements Callable<Integer> {
           .put("state", model.state())
           .put("url", model.url());
     }
-    ArrayNode gpuArray = status.putArray("gpus");
-    for (GpuView gpu : gpus) {
-      gpuArray
-          .addObject()
-          .put("name", gpu.name())
-          .put("totalMemoryBytes", gpu.totalBytes())
-          .put("availableMemoryBytes", gpu.availableBytes());
-    }
+    gpus.ifPresent(all -> {
+      ArrayNode gpuArray = status.putArray("gpus");
+      for (GpuView gpu : all) {
+        gpuArray
+            .addObject()
+            .put("name", gpu.name())
+            .put("totalMemoryBytes", gpu.totalBytes())
+            .put("availableMemoryBytes", gpu.availableBytes());
+      }
+    });
     return status;
   }
 

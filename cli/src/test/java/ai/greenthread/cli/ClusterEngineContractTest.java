@@ -10,7 +10,6 @@ import ai.greenthread.engine.cluster.TestCluster;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.controlplane.RealControlPlane;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -102,52 +101,6 @@ class ClusterEngineContractTest extends EngineContract {
     return new Run(folder.resolve("no-engine")).realClock().gtctl(all.toArray(String[]::new));
   }
 
-  /** A kubeconfig for an account of the namespace that has the given role there, or none. */
-  private Path account(String name, Optional<String> role) throws IOException {
-    String core = "/api/v1/namespaces/" + namespace + "/serviceaccounts";
-    ControlPlane.demand(
-        plane.api().create(core, object("v1", "ServiceAccount", name)), "make an account");
-    if (role.isPresent()) {
-      JsonObject binding = object("rbac.authorization.k8s.io/v1", "RoleBinding", name);
-      binding.add(
-          "roleRef",
-          Trees.object(
-              "apiGroup", "rbac.authorization.k8s.io", "kind", "ClusterRole", "name", role.get()));
-      binding.add(
-          "subjects",
-          Trees.tree(
-              List.of(
-                  Trees.object("kind", "ServiceAccount", "name", name, "namespace", namespace))));
-      ControlPlane.demand(
-          plane
-              .api()
-              .create(
-                  "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings",
-                  binding),
-          "bind a role");
-    }
-    JsonObject request =
-        Trees.object("apiVersion", "authentication.k8s.io/v1", "kind", "TokenRequest");
-    request.add("spec", new JsonObject());
-    String token =
-        Trees.text(
-                Trees.at(
-                    ControlPlane.demand(
-                            plane.api().create(core + "/" + name + "/token", request),
-                            "get a token")
-                        .body(),
-                    "status"),
-                "token")
-            .orElseThrow();
-    return Files.writeString(
-        folder.resolve(name + ".kubeconfig"), plane.kubeconfig(plane.port(), Optional.of(token)));
-  }
-
-  private static JsonObject object(String version, String kind, String name) {
-    return Trees.object(
-        "apiVersion", version, "kind", kind, "metadata", Trees.object("name", name));
-  }
-
   @Test
   void allReplicasAreWokenAndPutToSleepTogether() throws Exception {
     ready("pair", 2);
@@ -200,7 +153,7 @@ class ClusterEngineContractTest extends EngineContract {
 
   @Test
   void whoMayNotIsToldWhatIsMissingAndHowToGetIt() throws Exception {
-    Path nobody = account("nobody", Optional.empty());
+    Path nobody = ClusterPerson.make(plane, namespace, "nobody").kubeconfig(folder);
     Run.Result refused = gtctl(nobody, "get", "models", "-n", namespace);
     assertThat(refused.code()).isEqualTo(1);
     assertThat(refused.err())

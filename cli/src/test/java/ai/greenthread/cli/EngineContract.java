@@ -118,6 +118,17 @@ abstract class EngineContract {
   }
 
   @Test
+  void aModelIsFoundByItselfAsItWasDeclared() throws Exception {
+    assertThat(engine().find(ref("alone"))).isEmpty();
+    engine().put(ref("alone"), manifest("alone", 0), false);
+    ModelView found = engine().find(ref("alone")).orElseThrow();
+    assertThat(found.ref()).isEqualTo(ref("alone"));
+    assertThat(found.json().path("spec"))
+        .isEqualTo(model("alone").orElseThrow().json().path("spec"));
+    engine().delete(ref("alone"));
+  }
+
+  @Test
   void gpusTellTheirSizeAndWhatIsLeft() {
     List<GpuView> gpus = engine().gpus();
     assertThat(gpus).isNotEmpty();

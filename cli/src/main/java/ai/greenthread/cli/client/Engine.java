@@ -23,6 +23,12 @@ public interface Engine extends AutoCloseable {
   /** All Models, as the API's list. */
   JsonNode modelList();
 
+  /**
+   * One Model as it was declared, its status as far as it is at hand; empty where there is none of
+   * that name. Needs no right to see others.
+   */
+  Optional<ModelView> find(ModelRef model);
+
   /** All GPUs, as the API's list. */
   JsonNode gpuList();
 

@@ -72,6 +72,14 @@ public final class LocalEngine implements Engine {
   }
 
   @Override
+  public Optional<ModelView> find(ModelRef model) {
+    Answer answer = call("GET", path(model), Optional.empty(), QUICK);
+    return answer.status() == 404
+        ? Optional.empty()
+        : Optional.of(new ModelView(expect(answer).body()));
+  }
+
+  @Override
   public JsonNode gpuList() {
     String path = GROUP + "/namespaces/" + GPU_NAMESPACE + "/gpus";
     return expect(call("GET", path, Optional.empty(), QUICK)).body();

@@ -74,6 +74,11 @@ public final class ClusterEngine implements Engine {
   }
 
   @Override
+  public Optional<ModelView> find(ModelRef model) {
+    return objects.model(model).map(tree -> new ModelView(ClusterApi.node(tree)));
+  }
+
+  @Override
   public JsonNode gpuList() {
     return ClusterApi.node(objects.gpus());
   }

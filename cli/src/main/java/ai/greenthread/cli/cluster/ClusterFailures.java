@@ -2,6 +2,7 @@ package ai.greenthread.cli.cluster;
 
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.cli.outcome.NotAllowedException;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.Trees;
 import java.io.IOException;
@@ -98,10 +99,9 @@ final class ClusterFailures {
   private CliException forbidden(String what, Answer answer) {
     Matcher said = FORBIDDEN.matcher(answer.message());
     if (!said.find()) {
-      return new CliException(
-          ExitCode.FAILED,
+      return new NotAllowedException(
           "the cluster forbids to " + what + ": " + words(answer),
-          "ask whoever administers the cluster (" + where + ")");
+          List.of("ask whoever administers the cluster (" + where + ")"));
     }
     String verb = said.group("verb");
     String group = said.group("group");
@@ -109,8 +109,7 @@ final class ClusterFailures {
     String namespace = said.group("namespace");
     boolean subresource = resource.endsWith("/proxy");
     String role = READING.contains(verb) && !subresource ? "view" : "edit";
-    return new CliException(
-        ExitCode.FAILED,
+    return new NotAllowedException(
         "you may not "
             + verb
             + " "
@@ -136,9 +135,16 @@ final class ClusterFailures {
             "what each command needs: " + DOCS + ", gtctl"));
   }
 
+  /**
+   * Whether it is an object that is missing: only a path that the server does not serve at all is
+   * answered without details of one.
+   */
+  static boolean ofAnObject(Answer answer) {
+    return Trees.text(Trees.at(answer.body(), "details"), "name").isPresent();
+  }
+
   private CliException missing(String what, Answer answer) {
-    // Only a path that the server does not serve at all is answered without details of an object.
-    if (Trees.text(Trees.at(answer.body(), "details"), "name").isEmpty()) {
+    if (!ofAnObject(answer)) {
       return notInstalled("its API server knows no Models");
     }
     String kind = Trees.text(Trees.at(answer.body(), "details"), "kind").orElse("");

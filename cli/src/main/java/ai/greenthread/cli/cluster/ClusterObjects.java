@@ -1,13 +1,15 @@
 package ai.greenthread.cli.cluster;
 
 import ai.greenthread.cli.client.Reach;
-import ai.greenthread.cli.outcome.CliException;
+import ai.greenthread.cli.outcome.NotAllowedException;
+import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -51,13 +53,23 @@ final class ClusterObjects {
     return list;
   }
 
+  /** One Model, without what the ledger tells; empty where there is none of that name. */
+  Optional<JsonObject> model(ModelRef model) {
+    Answer answer = api.ask(raw -> raw.get(Resource.MODEL.path(model.namespace(), model.name())));
+    if (answer.status() == 404 && ClusterFailures.ofAnObject(answer)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        CompletedModel.of(api.expect(answer, "read Model " + model).body(), List.of()));
+  }
+
   /**
    * What the ledger says; nothing where one may not read it, since Models can be listed without.
    */
   private List<DeviceRecord> records() {
     try {
       return CompletedModel.records(Trees.items(gpus(), "items"));
-    } catch (CliException notAllowed) {
+    } catch (NotAllowedException noLedger) {
       return List.of();
     }
   }

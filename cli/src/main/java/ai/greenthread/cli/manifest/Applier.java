@@ -2,7 +2,6 @@ package ai.greenthread.cli.manifest;
 
 import ai.greenthread.cli.client.Answer;
 import ai.greenthread.cli.client.Engine;
-import ai.greenthread.cli.client.ModelView;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.domain.model.ModelRef;
@@ -56,9 +55,10 @@ public final class Applier {
    */
   public List<Outcome> apply(
       List<ManifestDocument> documents, boolean dryRun, Consumer<Outcome> done) {
+    // One by one: whoever applies need not be allowed to see the Models of others.
     Map<ModelRef, JsonNode> before = new HashMap<>();
-    for (ModelView model : engine.models()) {
-      before.put(model.ref(), model.json());
+    for (ManifestDocument document : documents) {
+      engine.find(ref(document)).ifPresent(model -> before.put(model.ref(), model.json()));
     }
     List<JsonNode> validated = validate(documents);
     List<Outcome> outcomes = new ArrayList<>();

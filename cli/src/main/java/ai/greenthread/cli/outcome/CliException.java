@@ -3,7 +3,7 @@ package ai.greenthread.cli.outcome;
 import java.util.List;
 
 /** Ends a command with a message for the person at the keyboard, never with a stack trace. */
-public final class CliException extends RuntimeException {
+public sealed class CliException extends RuntimeException permits NotAllowedException {
   private static final long serialVersionUID = 1L;
 
   private final int exitCode;
