@@ -110,8 +110,7 @@ final class Session {
 
   private Engine connect(Target target, Reach reach) {
     return switch (target) {
-      case Target.Local(DataDirectory directory) ->
-          new LocalEngine(directory, directory.requireUp(), reach);
+      case Target.Local local -> new LocalEngine(local.directory(), local.requireUp(), reach);
       case Target.Cluster(ClusterContext context, _) -> connect(context, reach);
     };
   }

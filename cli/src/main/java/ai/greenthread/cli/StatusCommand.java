@@ -56,19 +56,20 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     return switch (session.target()) {
-      case Target.Local(DataDirectory directory) -> local(directory);
+      case Target.Local local -> local(local);
       case Target.Cluster(ClusterContext context, _) -> cluster(context);
     };
   }
 
-  private int local(DataDirectory directory) {
+  private int local(Target.Local local) {
+    DataDirectory directory = local.directory();
     if (format.structured() && !(directory.presence() instanceof Presence.Running)) {
       ObjectNode status = Json.mapper().createObjectNode();
       session.println(
           format.format(status.put("up", false).put("data", directory.path().toString())));
       return ExitCode.NO_ENGINE;
     }
-    UpFile up = directory.requireUp();
+    UpFile up = local.requireUp();
     try (Engine engine = session.connect(directory, up)) {
       return show(engine, () -> head(directory, up), () -> structured(directory, up));
     }

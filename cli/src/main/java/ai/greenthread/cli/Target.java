@@ -2,19 +2,45 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
+import ai.greenthread.cli.client.UpFile;
 import ai.greenthread.cli.cluster.ClusterContext;
 import ai.greenthread.cli.cluster.Kubeconfig;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Which engine a command is for. */
 sealed interface Target {
 
-  /** The one of a data directory, which need not be up. */
-  record Local(DataDirectory directory) implements Target {}
+  /**
+   * The one of a data directory, which need not be up.
+   *
+   * @param noCluster why no cluster was chosen instead, where a person may wonder
+   */
+  record Local(DataDirectory directory, Optional<CliException> noCluster) implements Target {
+    Local(DataDirectory directory) {
+      this(directory, Optional.empty());
+    }
+
+    /** The engine that is up there, or a failure that says how to get one. */
+    UpFile requireUp() {
+      try {
+        return directory.requireUp();
+      } catch (CliException e) {
+        if (noCluster.isEmpty()) {
+          throw e;
+        }
+        List<String> hints = new ArrayList<>(e.hints());
+        hints.addAll(noCluster.get().hints());
+        throw new CliException(
+            e.exitCode(), e.message() + "; and " + noCluster.get().message(), hints);
+      }
+    }
+  }
 
   /**
    * The one of a cluster.
@@ -44,9 +70,16 @@ sealed interface Target {
     if (options.data.isPresent() || directory.presence() instanceof Presence.Running) {
       return new Local(directory);
     }
-    Optional<ClusterContext> current = Kubeconfig.read(Optional.empty(), env, home).current();
-    return current
-        .<Target>map(context -> new Cluster(context, false))
-        .orElseGet(() -> new Local(directory));
+    try {
+      return Kubeconfig.read(Optional.empty(), env, home)
+          .current()
+          .<Target>map(context -> new Cluster(context, false))
+          .orElseGet(() -> new Local(directory));
+    } catch (CliException e) {
+      if (e.exitCode() != ExitCode.NOT_FOUND) {
+        throw e;
+      }
+      return new Local(directory, Optional.of(e));
+    }
   }
 }

@@ -1,6 +1,5 @@
 package ai.greenthread.cli;
 
-import ai.greenthread.cli.client.DataDirectory;
 import ai.greenthread.cli.client.DataDirectory.Presence;
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Reach;
@@ -33,8 +32,8 @@ final class VersionCommand implements Callable<Integer> {
     String where = "";
     String engine =
         switch (session.target()) {
-          case Target.Local(DataDirectory directory) ->
-              directory.presence() instanceof Presence.Running running
+          case Target.Local local ->
+              local.directory().presence() instanceof Presence.Running running
                   ? running.file().version()
                   : "";
           case Target.Cluster target -> {

@@ -129,6 +129,71 @@ class TargetTest {
   }
 
   @Test
+  void aFileOfTheVariableThatIsNotThereIsNamed() throws IOException {
+    Path gone = home.resolve("gone");
+    env.put("KUBECONFIG", gone.toString());
+    options.context = Optional.of("dev");
+    assertThatThrownBy(this::choose)
+        .hasMessage("there is no file " + gone + ", which the variable KUBECONFIG names")
+        .isInstanceOfSatisfying(
+            CliException.class,
+            e -> {
+              assertThat(e.exitCode()).isEqualTo(ExitCode.NOT_FOUND);
+              assertThat(e.hints()).singleElement().asString().contains("unset it", "--kubeconfig");
+            });
+    options.kubeconfig = Optional.of(home.resolve("nowhere"));
+    assertThatThrownBy(this::choose)
+        .hasMessage("there is no file " + home.resolve("nowhere") + ", which --kubeconfig names");
+  }
+
+  @Test
+  void whereNoEngineIsUpAMissingFileOfTheVariableIsSaidBesideIt() {
+    Path gone = home.resolve("gone");
+    Run.Result models =
+        new Run(home).env("KUBECONFIG", gone.toString()).gtctl("get", "models");
+    assertThat(models.code()).isEqualTo(3);
+    assertThat(models.err())
+        .contains("no engine is up (data directory ", "gtctl up")
+        .contains("there is no file " + gone + ", which the variable KUBECONFIG names")
+        .contains("correct it, or unset it");
+    Run.Result status =
+        new Run(home).env("KUBECONFIG", gone.toString()).gtctl("status", "-o", "json");
+    assertThat(status.code()).isEqualTo(3);
+    assertThat(status.out()).contains("\"up\": false");
+    assertThat(new Run(home).env("KUBECONFIG", gone.toString()).gtctl("version").code()).isZero();
+  }
+
+  @Test
+  void aContextThatIsNotThereNamesThoseThatAre() throws IOException {
+    Path file = kubeconfig("one/config", "dev", "dev", "prod");
+    env.put("KUBECONFIG", file + ":" + home.resolve("gone"));
+    options.context = Optional.of("prd");
+    assertThatThrownBy(this::choose)
+        .hasMessage("there is no context prd")
+        .isInstanceOfSatisfying(
+            CliException.class,
+            e ->
+                assertThat(e.hints())
+                    .contains(
+                        "there are: dev, prod (" + file + ")",
+                        "there is no file " + home.resolve("gone")));
+    env.remove("KUBECONFIG");
+    assertThatThrownBy(this::choose)
+        .isInstanceOfSatisfying(
+            CliException.class,
+            e ->
+                assertThat(e.hints())
+                    .contains("there is no file " + home.resolve(".kube/config")));
+  }
+
+  @Test
+  void aCurrentContextThatNobodyDescribesIsNotCalledNone() throws IOException {
+    options.kubeconfig = Optional.of(kubeconfig("other", "old", "a", "b"));
+    assertThatThrownBy(this::choose)
+        .hasMessageContaining("has the current context old and does not describe it");
+  }
+
+  @Test
   void upAndDownAreForThisMachineOnly() throws IOException {
     kubeconfig(".kube/config", "dev", "dev");
     for (String command : new String[] {"up", "down"}) {

@@ -1,9 +1,11 @@
 package ai.greenthread.cli.cluster;
 
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.OpenAnswer;
+import ai.greenthread.k8s.crd.Resource;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.gson.JsonElement;
@@ -78,9 +80,18 @@ final class ClusterApi implements AutoCloseable {
 
   Answer expect(Answer answer, String what) {
     if (!answer.ok()) {
-      throw failures.refused(what, answer);
+      throw refused(what, answer);
     }
     return answer;
+  }
+
+  /** What a refusal means. Rights are judged before anybody looks whether a kind exists at all. */
+  CliException refused(String what, Answer answer) {
+    boolean unknown =
+        answer.status() == 403
+            && answer.message().contains("API group \"" + Resource.GROUP + "\"")
+            && ask(api -> api.get("/apis/" + Resource.GROUP)).status() == 404;
+    return unknown ? failures.notInstalled() : failures.refused(what, answer);
   }
 
   /** A stream; a refusal by the API server is a failure, one by the pod is handed on. */

@@ -100,7 +100,7 @@ public final class ClusterEngine implements Engine {
           .orElseGet(() -> new Answer(answer.status(), ClusterApi.node(answer.body())));
     }
     return Submitted.refusal(answer)
-        .orElseThrow(() -> failures.refused("apply Model " + model, answer));
+        .orElseThrow(() -> api.refused("apply Model " + model, answer));
   }
 
   @Override

@@ -145,7 +145,7 @@ final class ClusterFailures {
 
   private CliException missing(String what, Answer answer) {
     if (!ofAnObject(answer)) {
-      return notInstalled("its API server knows no Models");
+      return notInstalled();
     }
     String kind = Trees.text(Trees.at(answer.body(), "details"), "kind").orElse("");
     if (kind.equals("namespaces")) {
@@ -159,6 +159,11 @@ final class ClusterFailures {
         ExitCode.NOT_FOUND,
         "cannot " + what + ": " + words(answer),
         "list what exists with: gtctl get models");
+  }
+
+  /** The cluster is there, the engine's kinds of object are not. */
+  CliException notInstalled() {
+    return notInstalled("its API server knows no Models");
   }
 
   /** The cluster is there, the engine is not. */

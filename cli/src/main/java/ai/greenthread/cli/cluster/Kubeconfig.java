@@ -26,7 +26,10 @@ import org.yaml.snakeyaml.error.YAMLException;
  * a thing is the one that counts, and paths in a file are relative to it.
  */
 public final class Kubeconfig {
+  private static final String VARIABLE = "KUBECONFIG";
+
   private final List<Path> files;
+  private final List<Path> missing = new ArrayList<>();
   private final Map<String, Object> contexts = new LinkedHashMap<>();
   private final Map<String, Object> clusters = new LinkedHashMap<>();
   private final Map<String, Object> users = new LinkedHashMap<>();
@@ -38,22 +41,40 @@ public final class Kubeconfig {
 
   /**
    * Reads what {@code --kubeconfig} names, else the files of {@code KUBECONFIG}, else {@code
-   * ~/.kube/config}. Files that are not there are passed over, save the one of the flag.
+   * ~/.kube/config}. Files that are not there are passed over, unless none is there of those that
+   * somebody named.
    *
    * @param home home directory of the user, where {@code HOME} is not set
+   * @throws CliException {@link ExitCode#NOT_FOUND} where there is no file that was named
    */
   public static Kubeconfig read(Optional<Path> flag, Map<String, String> env, Path home) {
     Kubeconfig config = new Kubeconfig(flag.map(List::of).orElseGet(() -> usual(env, home)));
     for (Path file : config.files) {
-      if (flag.isPresent() || Files.exists(file)) {
+      if (Files.exists(file)) {
         config.add(file.toAbsolutePath());
+      } else {
+        config.missing.add(file);
       }
+    }
+    boolean named = flag.isPresent() || !env.getOrDefault(VARIABLE, "").isBlank();
+    if (named && config.missing.size() == config.files.size()) {
+      throw new CliException(
+          ExitCode.NOT_FOUND,
+          "there is no file "
+              + names(config.missing)
+              + ", which "
+              + (flag.isPresent() ? "--kubeconfig" : "the variable " + VARIABLE)
+              + " names",
+          flag.isPresent()
+              ? "correct it, or leave it out: then the files of KUBECONFIG count, or ~/.kube/config"
+              : "correct it, or unset it: then ~/.kube/config counts; or name a file with"
+                  + " --kubeconfig");
     }
     return config;
   }
 
   private static List<Path> usual(Map<String, String> env, Path home) {
-    String named = env.getOrDefault("KUBECONFIG", "");
+    String named = env.getOrDefault(VARIABLE, "");
     if (!named.isBlank()) {
       return Arrays.stream(named.split(File.pathSeparator, -1))
           .filter(name -> !name.isBlank())
@@ -69,12 +90,9 @@ public final class Kubeconfig {
     try {
       tree = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
     } catch (IOException e) {
-      boolean missing = !Files.exists(file);
       throw new CliException(
-          missing ? ExitCode.NOT_FOUND : ExitCode.FAILED,
-          missing
-              ? "there is no kubeconfig " + file
-              : "cannot read the kubeconfig " + file + ": " + e.getMessage(),
+          ExitCode.FAILED,
+          "cannot read the kubeconfig " + file + ": " + e.getMessage(),
           "name another with --kubeconfig, or in the variable KUBECONFIG",
           e);
     } catch (YAMLException e) {
@@ -146,7 +164,13 @@ public final class Kubeconfig {
         .orElseThrow(() ->
             new CliException(
                 ExitCode.USAGE,
-                "the kubeconfig " + fileNames() + " has no current context",
+                current.isEmpty()
+                    ? "the kubeconfig " + fileNames() + " has no current context"
+                    : "the kubeconfig "
+                        + fileNames()
+                        + " has the current context "
+                        + current
+                        + " and does not describe it",
                 contexts.isEmpty()
                     ? "it describes no context at all"
                     : "name one with --context; there are: " + names()));
@@ -154,12 +178,7 @@ public final class Kubeconfig {
 
   private ClusterContext context(String name) {
     if (!contexts.containsKey(name)) {
-      throw new CliException(
-          ExitCode.NOT_FOUND,
-          "there is no context " + name + " in " + fileNames(),
-          contexts.isEmpty()
-              ? "describe one there, or name another file with --kubeconfig"
-              : "there are: " + names());
+      throw new CliException(ExitCode.NOT_FOUND, "there is no context " + name, others());
     }
     Map<?, ?> context = inner(contexts, name, "context");
     Map<?, ?> cluster = inner(clusters, text(context, "cluster"), "cluster");
@@ -199,6 +218,21 @@ public final class Kubeconfig {
     }
   }
 
+  /** What there is instead of a context that is not described. */
+  private List<String> others() {
+    List<String> hints = new ArrayList<>();
+    if (!contexts.isEmpty()) {
+      hints.add("there are: " + names() + " (" + fileNames() + ")");
+    } else if (missing.size() < files.size()) {
+      hints.add("there is none at all in " + fileNames());
+    }
+    if (!missing.isEmpty()) {
+      hints.add("there is no file " + names(missing));
+    }
+    hints.add("other files are named with --kubeconfig, or in the variable " + VARIABLE);
+    return hints;
+  }
+
   private static Map<?, ?> inner(Map<String, Object> entries, String name, String field) {
     return entries.get(name) instanceof Map<?, ?> entry && entry.get(field) instanceof Map<?, ?> map
         ? map
@@ -213,7 +247,12 @@ public final class Kubeconfig {
     return String.join(", ", contexts.keySet());
   }
 
+  /** Those that were read. */
   private String fileNames() {
-    return String.join(", ", files.stream().map(Path::toString).toList());
+    return names(files.stream().filter(file -> !missing.contains(file)).toList());
+  }
+
+  private static String names(List<Path> paths) {
+    return String.join(", ", paths.stream().map(Path::toString).toList());
   }
 }
