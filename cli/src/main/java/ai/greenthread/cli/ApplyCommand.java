@@ -2,6 +2,7 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.manifest.Applier;
 import ai.greenthread.cli.manifest.ManifestReader;
@@ -45,6 +46,14 @@ final class ApplyCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Validate and say what would change; change nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--force-conflicts",
+      description =
+          "Take over fields that others set to another value, such as replicas by kubectl scale."
+              + " For clusters; without effect on this machine, where nobody keeps account of who"
+              + " set a field and the manifest always wins.")
+  private boolean force;
+
   ApplyCommand(Session session) {
     this.session = session;
   }
@@ -59,10 +68,12 @@ final class ApplyCommand implements Callable<Integer> {
     Reach reach = new Reach.Visible();
     try (Engine engine = dryRun ? session.connect(reach) : session.connectToChange(reach)) {
       List<Applier.Outcome> outcomes =
-          new Applier(engine, namespace.orElseGet(engine::defaultNamespace))
+          new Applier(
+                  engine,
+                  namespace.orElseGet(engine::defaultNamespace),
+                  new PutMode(dryRun, force))
               .apply(
                   models.documents(),
-                  dryRun,
                   outcome -> {
                     if (!format.structured()) {
                       session.println(line(outcome));

@@ -105,6 +105,13 @@ class ApplyTest extends WithEngine {
   }
 
   @Test
+  void forcingHasNoEffectOnThisMachine() throws IOException {
+    gtctl("apply", "-f", file("one.yaml", ONE));
+    assertThat(gtctl("apply", "--force-conflicts", "-f", file("one.yaml", ONE)).out())
+        .isEqualTo("model/one unchanged\n");
+  }
+
+  @Test
   void everyViolationOfEveryDocumentIsNamedAndNothingIsApplied() throws IOException {
     String first = file("a.yaml", ONE + "---\n" + TWO.replace("chat", "chut"));
     String second =

@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.cluster.ClusterEngine;
 import ai.greenthread.cli.cluster.Kubeconfig;
@@ -219,7 +220,7 @@ class ClusterEngineContractTest extends EngineContract {
 
   @Test
   void aModelWithoutAPodSaysWhy() throws Exception {
-    engine.put(ref("idle"), manifest("idle", 0), false);
+    engine.put(ref("idle"), manifest("idle", 0), PutMode.USUAL);
     Run.Result result = gtctl("wake", "idle", "-n", namespace);
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err()).contains("idle has no pod", "gtctl describe model");

@@ -10,6 +10,7 @@ import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.client.LogQuery;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.domain.model.ModelRef;
@@ -70,7 +71,7 @@ abstract class EngineContract {
   }
 
   ModelView ready(String name, int replicas) throws Exception {
-    Answer put = engine().put(ref(name), manifest(name, replicas), false);
+    Answer put = engine().put(ref(name), manifest(name, replicas), PutMode.USUAL);
     assertThat(put.ok()).as(put.body().toString()).isTrue();
     until(
         name + " is ready",
@@ -80,7 +81,7 @@ abstract class EngineContract {
 
   @Test
   void aDryRunJudgesAndChangesNothing() throws Exception {
-    Answer answer = engine().put(ref("dry"), manifest("dry", 1), true);
+    Answer answer = engine().put(ref("dry"), manifest("dry", 1), PutMode.DRY_RUN);
     assertThat(answer.ok()).as(answer.body().toString()).isTrue();
     assertThat(answer.body().path("spec").path("modelName").asText()).isEqualTo("org/dry");
     assertThat(model("dry")).isEmpty();
@@ -90,7 +91,7 @@ abstract class EngineContract {
   void everyViolationIsListedByItsField() throws Exception {
     ObjectNode wrong = (ObjectNode) manifest("wrong", -1);
     ((ObjectNode) wrong.path("spec")).put("modelType", "poetry");
-    Answer answer = engine().put(ref("wrong"), wrong, true);
+    Answer answer = engine().put(ref("wrong"), wrong, PutMode.DRY_RUN);
     assertThat(answer.ok()).isFalse();
     assertThat(answer.violations())
         .anyMatch(line -> line.startsWith("spec.replicas"))
@@ -101,7 +102,7 @@ abstract class EngineContract {
   void aFieldThatNobodyKnowsIsAViolation() throws Exception {
     ObjectNode wrong = (ObjectNode) manifest("wrong", 1);
     ((ObjectNode) wrong.path("spec")).put("replicsa", 2);
-    Answer answer = engine().put(ref("wrong"), wrong, true);
+    Answer answer = engine().put(ref("wrong"), wrong, PutMode.DRY_RUN);
     assertThat(answer.ok()).isFalse();
     assertThat(answer.violations()).anyMatch(line -> line.startsWith("spec.replicsa"));
   }
@@ -120,7 +121,7 @@ abstract class EngineContract {
   @Test
   void aModelIsFoundByItselfAsItWasDeclared() throws Exception {
     assertThat(engine().find(ref("alone"))).isEmpty();
-    engine().put(ref("alone"), manifest("alone", 0), false);
+    engine().put(ref("alone"), manifest("alone", 0), PutMode.USUAL);
     ModelView found = engine().find(ref("alone")).orElseThrow();
     assertThat(found.ref()).isEqualTo(ref("alone"));
     assertThat(found.json().path("spec"))
@@ -188,9 +189,9 @@ abstract class EngineContract {
 
   @Test
   void whatWasReadCanBeAppliedAgainAndChangesNothing() throws Exception {
-    engine().put(ref("again"), manifest("again", 0), false);
+    engine().put(ref("again"), manifest("again", 0), PutMode.USUAL);
     JsonNode read = model("again").orElseThrow().json();
-    Answer answer = engine().put(ref("again"), read, false);
+    Answer answer = engine().put(ref("again"), read, PutMode.USUAL);
     assertThat(answer.ok()).as(answer.body().toString()).isTrue();
     assertThat(answer.body().path("spec")).isEqualTo(read.path("spec"));
     assertThat(answer.body().path("metadata").path("generation"))

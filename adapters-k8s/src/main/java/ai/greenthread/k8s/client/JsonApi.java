@@ -139,11 +139,16 @@ public final class JsonApi {
    * The same for what a person wrote: servers that can (1.25) refuse fields they do not know.
    *
    * @param dryRun nothing is stored, and the answer is what would have been
+   * @param force takes over fields that others set to another value; without it they are a conflict
+   *     (409)
    */
-  public Answer applyStrictly(String path, JsonElement object, String manager, boolean dryRun)
+  public Answer applyStrictly(
+      String path, JsonElement object, String manager, boolean dryRun, boolean force)
       throws IOException {
     String query =
-        "?fieldValidation=Strict&force=true&fieldManager="
+        "?fieldValidation=Strict&force="
+            + force
+            + "&fieldManager="
             + manager
             + (dryRun ? "&dryRun=All" : "");
     return write("PATCH", path + query, APPLY_PATCH, object);

@@ -35,11 +35,10 @@ public interface Engine extends AutoCloseable {
   /**
    * Applies a manifest.
    *
-   * @param dryRun only validate
-   * @return the object as it is or would be, or a refusal (400, 422), because the caller collects
-   *     the violations of several manifests
+   * @return the object as it is or would be, or a refusal, because the caller collects those of
+   *     several manifests: violations (400, 422), or fields that others manage (409)
    */
-  Answer put(ModelRef model, JsonNode manifest, boolean dryRun);
+  Answer put(ModelRef model, JsonNode manifest, PutMode mode);
 
   /** Deletes a Model and waits until it is gone; gives it as it was last. */
   JsonNode delete(ModelRef model);

@@ -86,10 +86,10 @@ public final class LocalEngine implements Engine {
   }
 
   @Override
-  public Answer put(ModelRef model, JsonNode manifest, boolean dryRun) {
-    String path = path(model) + (dryRun ? "?dryRun=All" : "");
+  public Answer put(ModelRef model, JsonNode manifest, PutMode mode) {
+    String path = path(model) + (mode.dryRun() ? "?dryRun=All" : "");
     Answer answer =
-        call("PUT", path, Optional.of(Json.compact(manifest)), dryRun ? QUICK : TRANSITION);
+        call("PUT", path, Optional.of(Json.compact(manifest)), mode.dryRun() ? QUICK : TRANSITION);
     return answer.status() == 422 || answer.status() == 400 ? answer : expect(answer);
   }
 

@@ -6,6 +6,7 @@ import ai.greenthread.cli.client.Engine;
 import ai.greenthread.cli.client.EventFeed;
 import ai.greenthread.cli.client.LogQuery;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
@@ -24,9 +25,6 @@ import java.util.function.Consumer;
 
 /** The engine on a cluster: objects through the API server, sidecars through its proxy. */
 public final class ClusterEngine implements Engine {
-  /** Who says what {@code gtctl apply} says, in {@code managedFields}. */
-  private static final String MANAGER = "gtctl";
-
   /** Where the engine is, unless the environment says otherwise. */
   private static final String SYSTEM = "greenthread-system";
 
@@ -89,15 +87,19 @@ public final class ClusterEngine implements Engine {
   }
 
   @Override
-  public Answer put(ModelRef model, JsonNode manifest, boolean dryRun) {
-    String path = Resource.MODEL.path(model.namespace(), model.name());
+  public Answer put(ModelRef model, JsonNode manifest, PutMode mode) {
     JsonObject wanted = Submitted.object(manifest, model);
-    var answer = api.ask(raw -> raw.applyStrictly(path, wanted, MANAGER, dryRun));
+    var answer = new ServerSideApply(api, notes).put(model, wanted, mode);
     if (answer.ok()) {
       Trees.at(answer.body(), "metadata").remove("managedFields");
       // Only while nothing is stored yet: afterwards it would be too late to refuse.
-      return (dryRun ? Submitted.dropped(wanted, answer.body()) : Optional.<Answer>empty())
+      return (mode.dryRun() ? Submitted.dropped(wanted, answer.body()) : Optional.<Answer>empty())
           .orElseGet(() -> new Answer(answer.status(), ClusterApi.node(answer.body())));
+    }
+    List<FieldConflict> conflicts = FieldConflict.in(answer);
+    if (!conflicts.isEmpty()) {
+      String path = Resource.MODEL.path(model.namespace(), model.name());
+      return Submitted.conflict(conflicts, api.get(path, "read Model " + model));
     }
     return Submitted.refusal(answer)
         .orElseThrow(() -> api.refused("apply Model " + model, answer));

@@ -2,6 +2,7 @@ package ai.greenthread.cli.cluster;
 
 import ai.greenthread.cli.client.Answer;
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.text.Human;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.k8s.client.Trees;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -28,6 +29,9 @@ final class Submitted {
           "selfLink",
           "finalizers");
 
+  /** What {@code kubectl apply} keeps for itself; carried on by others it would be out of date. */
+  private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
   /**
    * How servers say of an unknown field that it is one: server-side apply, then strict decoding.
    */
@@ -44,6 +48,10 @@ final class Submitted {
     object.remove("status");
     JsonObject metadata = Trees.at(object, "metadata");
     OBSERVED.forEach(metadata::remove);
+    JsonObject annotations = Trees.at(metadata, "annotations");
+    if (annotations.remove(LAST_APPLIED) != null && annotations.isEmpty()) {
+      metadata.remove("annotations");
+    }
     metadata.addProperty("namespace", model.namespace());
     return object;
   }
@@ -72,6 +80,21 @@ final class Submitted {
     ObjectNode body = Json.mapper().createObjectNode();
     body.set("error", error);
     return Optional.of(new Answer(422, body));
+  }
+
+  /**
+   * The fields that others manage, as a refusal.
+   *
+   * @param live the object as it is
+   */
+  static Answer conflict(List<FieldConflict> conflicts, JsonObject live) {
+    ObjectNode error = Json.mapper().createObjectNode();
+    ArrayNode details = error.putArray("details");
+    conflicts.forEach(each -> violation(details, each.field(), each.describe(live)));
+    error.put("message", "others manage " + Human.count(conflicts.size(), "field") + " of it");
+    ObjectNode body = Json.mapper().createObjectNode();
+    body.set("error", error);
+    return new Answer(409, body);
   }
 
   /**

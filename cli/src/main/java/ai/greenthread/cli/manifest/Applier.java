@@ -2,8 +2,10 @@ package ai.greenthread.cli.manifest;
 
 import ai.greenthread.cli.client.Answer;
 import ai.greenthread.cli.client.Engine;
+import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
+import ai.greenthread.cli.text.Human;
 import ai.greenthread.domain.model.ModelRef;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -17,17 +19,22 @@ import java.util.function.Consumer;
  * Applies manifests to an engine: all are validated there before the first one changes anything.
  */
 public final class Applier {
+  private static final int CONFLICT = 409;
+
   private final Engine engine;
   private final String namespace;
+  private final PutMode mode;
 
   /**
    * One for a command.
    *
    * @param namespace where Models go that name none
+   * @param mode dry: stop after validating; outcomes are what would have happened
    */
-  public Applier(Engine engine, String namespace) {
+  public Applier(Engine engine, String namespace, PutMode mode) {
     this.engine = engine;
     this.namespace = namespace;
+    this.mode = mode;
   }
 
   /** What applying did to an object. */
@@ -49,12 +56,11 @@ public final class Applier {
   /**
    * Validates every document, then applies them in order.
    *
-   * @param dryRun stop after validating; outcomes are what would have happened
    * @param done hears of each object as soon as it stands
-   * @throws ai.greenthread.cli.outcome.CliException with every violation of every document
+   * @throws ai.greenthread.cli.outcome.CliException with every violation and every conflict of every
+   *     document
    */
-  public List<Outcome> apply(
-      List<ManifestDocument> documents, boolean dryRun, Consumer<Outcome> done) {
+  public List<Outcome> apply(List<ManifestDocument> documents, Consumer<Outcome> done) {
     // One by one: whoever applies need not be allowed to see the Models of others.
     Map<ModelRef, JsonNode> before = new HashMap<>();
     for (ManifestDocument document : documents) {
@@ -64,7 +70,7 @@ public final class Applier {
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < documents.size(); i++) {
       ManifestDocument document = documents.get(i);
-      JsonNode after = dryRun ? validated.get(i) : put(document);
+      JsonNode after = mode.dryRun() ? validated.get(i) : put(document);
       JsonNode known = before.get(ref(document));
       Change change =
           known == null
@@ -81,31 +87,51 @@ public final class Applier {
     return document.model(namespace);
   }
 
-  private Answer put(ManifestDocument document, boolean dryRun) {
+  private Answer put(ManifestDocument document, PutMode how) {
     ModelRef model = ref(document);
-    return engine.put(model, document.content(model.namespace()), dryRun);
+    return engine.put(model, document.content(model.namespace()), how);
   }
 
   private List<JsonNode> validate(List<ManifestDocument> documents) {
     List<String> problems = new ArrayList<>();
+    List<String> conflicts = new ArrayList<>();
     List<JsonNode> objects = new ArrayList<>();
     for (ManifestDocument document : documents) {
-      Answer answer = put(document, true);
+      Answer answer = put(document, mode.dry());
       objects.add(answer.body());
       if (!answer.ok()) {
         List<String> violations = answer.violations();
+        List<String> lines = answer.status() == CONFLICT ? conflicts : problems;
         (violations.isEmpty() ? List.of(answer.message()) : violations)
-            .forEach(v -> problems.add(document.where() + ", Model " + ref(document) + ": " + v));
+            .forEach(v -> lines.add(document.where() + ", Model " + ref(document) + ": " + v));
       }
     }
     if (!problems.isEmpty()) {
+      problems.addAll(conflicts);
       throw ManifestReader.invalid(problems);
+    }
+    if (!conflicts.isEmpty()) {
+      throw conflict(conflicts);
     }
     return objects;
   }
 
+  private static CliException conflict(List<String> conflicts) {
+    List<String> hints = new ArrayList<>(conflicts);
+    hints.add("to take these fields over, add --force-conflicts");
+    hints.add(
+        "to leave them to who manages them, take them out of the manifest, or give them the values"
+            + " that they have");
+    return new CliException(
+        ExitCode.FAILED,
+        "others manage "
+            + Human.count(conflicts.size(), "field")
+            + " of the manifests; nothing was applied",
+        hints);
+  }
+
   private JsonNode put(ManifestDocument document) {
-    Answer answer = put(document, false);
+    Answer answer = put(document, mode);
     if (!answer.ok()) {
       List<String> hints = new ArrayList<>(answer.violations());
       hints.add(

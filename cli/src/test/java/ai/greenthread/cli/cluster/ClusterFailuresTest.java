@@ -111,6 +111,42 @@ class ClusterFailuresTest {
   }
 
   @Test
+  void conflictsAreNamedByManagerSubresourceAndValue() {
+    JsonObject refused =
+        Trees.object(
+            "message",
+            "Apply failed with 2 conflicts",
+            "details",
+            Trees.object(
+                "causes",
+                java.util.List.of(
+                    Trees.object(
+                        "reason",
+                        "FieldManagerConflict",
+                        "message",
+                        "conflict with \"kubectl\" with subresource \"scale\" using"
+                            + " greenthread.ai/v1alpha1",
+                        "field",
+                        ".spec.replicas"),
+                    Trees.object(
+                        "reason",
+                        "FieldManagerConflict",
+                        "message",
+                        "conflict with \"kubectl-edit\" using greenthread.ai/v1alpha1 at"
+                            + " 2026-11-23T05:00:00Z",
+                        "field",
+                        ".spec.extraArgs"))));
+    JsonObject live = Trees.object("spec", Trees.object("replicas", 2));
+    assertThat(
+            Submitted.conflict(FieldConflict.in(new Answer(409, refused)), live).violations())
+        .containsExactly(
+            "spec.replicas: kubectl (scale) set it to 2 and manages it",
+            "spec.extraArgs: kubectl-edit set it and manages it");
+    assertThat(FieldConflict.in(new Answer(409, Trees.object("message", "changed since"))))
+        .isEmpty();
+  }
+
+  @Test
   void violationsComeOutOfCausesAndOutOfWordsAboutUnknownFields() {
     JsonObject invalid =
         Trees.object(
