@@ -92,7 +92,6 @@ final class GpuDescription {
                 Column.left("LAST-ACCESS"),
                 Column.left("SERVING-FOR")));
     for (GpuView.Occupant occupant : gpu.occupants()) {
-      String since = occupant.json().path("becameServingAt").asText("");
       table.row(
           List.of(
               occupant.pod(),
@@ -103,7 +102,7 @@ final class GpuDescription {
               Human.bytes(occupant.bytes("measuredMemoryBytes")),
               occupant.popular() ? "yes" : "no",
               session.age(occupant.lastAccessed()),
-              occupant.state().equals("serving") ? session.age(since) : ""));
+              occupant.state().equals("serving") ? session.age(occupant.becameServingAt()) : ""));
     }
     return table;
   }

@@ -113,7 +113,7 @@ final class ModelDescription {
           List.of(
               replica.name(),
               replica.state(),
-              session.age(replica.stateSince()),
+              session.age(replica.since()),
               replica.gpus(),
               Human.bytes(replica.memoryBytes()),
               Long.toString(replica.queued()),

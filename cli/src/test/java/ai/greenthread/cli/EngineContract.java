@@ -14,6 +14,7 @@ import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.k8s.crd.Resource;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.InputStream;
@@ -140,6 +141,59 @@ abstract class EngineContract {
           assertThat(gpu.totalBytes()).isPositive();
           assertThat(gpu.availableBytes()).isPositive().isLessThanOrEqualTo(gpu.totalBytes());
         });
+  }
+
+  /** Names in JSON and YAML do not depend on where the engine is, so that scripts need not ask. */
+  @Test
+  void objectsHaveTheFieldsThatKubernetesHasForThem() throws Exception {
+    ready("shape", 1);
+    engine().transition(ref("shape"), "wake");
+    until("it is seen serving", () -> model("shape").orElseThrow().state().equals("serving"));
+    ObjectShape models =
+        ObjectShape.of(Resource.MODEL)
+            .and("status.waitBoundSeconds")
+            .and("status.replicaStatuses[].gpus")
+            .and("status.replicaStatuses[].memoryBytes")
+            .and("status.replicaStatuses[].inFlight")
+            .and("status.replicaStatuses[].queued")
+            .and("status.replicaStatuses[].url")
+            .and("status.replicaStatuses[].lastEvent");
+    engine().modelList().path("items").forEach(each -> assertThat(models.strange(each)).isEmpty());
+    assertThat(ObjectShape.paths(model("shape").orElseThrow().json()))
+        .contains("apiVersion", "kind", "metadata.name", "metadata.namespace")
+        .contains("metadata.generation", "metadata.creationTimestamp", "spec.modelName")
+        .contains("status.phase", "status.url", "status.node", "status.gpus", "status.replicas")
+        .contains("status.readyReplicas", "status.servingReplicas", "status.sleepingReplicas")
+        .contains("status.servingMemoryPerGPU", "status.memory.servingHuman")
+        .contains("status.conditions[].type", "status.conditions[].status")
+        .contains("status.conditions[].reason", "status.conditions[].message")
+        .contains("status.conditions[].lastTransitionTime", "status.replicaStatuses[].name")
+        .contains("status.replicaStatuses[].state", "status.replicaStatuses[].since")
+        .contains("status.replicaStatuses[].gpus", "status.replicaStatuses[].memoryBytes");
+
+    ObjectShape gpus = ObjectShape.of(Resource.GPU).and("status.overcommits");
+    JsonNode all = engine().gpuList();
+    all.path("items").forEach(each -> assertThat(gpus.strange(each)).isEmpty());
+    assertThat(ObjectShape.paths(all.path("items")))
+        .contains("[].spec.nodeName", "[].spec.index", "[].spec.uuid", "[].spec.product")
+        .contains("[].spec.totalMemoryBytes", "[].spec.headroomBytes", "[].spec.virtual")
+        .contains("[].status.availableMemoryBytes", "[].status.mode", "[].status.health")
+        .contains("[].status.stats.usedMemoryBytes", "[].status.stats.freeMemoryBytes")
+        .contains("[].status.preemptionIntents")
+        .contains("[].status.occupants[].podName", "[].status.occupants[].namespace")
+        .contains("[].status.occupants[].modelName", "[].status.occupants[].ordinal")
+        .contains("[].status.occupants[].generation", "[].status.occupants[].state")
+        .contains("[].status.occupants[].reservedMemoryBytes")
+        .contains("[].status.occupants[].residualMemoryBytes")
+        .contains("[].status.occupants[].measuredMemoryBytes")
+        .contains("[].status.occupants[].popular", "[].status.occupants[].minRuntime")
+        .contains("[].status.occupants[].becameServingAt");
+    assertThat(engine().gpus())
+        .flatExtracting(GpuView::occupants)
+        .filteredOn(occupant -> occupant.pod().equals("shape-0"))
+        .extracting(GpuView.Occupant::model)
+        .containsOnly("shape");
+    engine().delete(ref("shape"));
   }
 
   @Test

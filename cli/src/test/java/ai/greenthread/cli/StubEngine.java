@@ -147,7 +147,7 @@ final class StubEngine implements AutoCloseable {
     status.put("sleepingReplicas", state.equals("sleeping") ? 1 : 0);
     ((ObjectNode) status.path("replicaStatuses").path(0))
         .put("state", state)
-        .put("stateSince", "2026-11-22T15:59:48Z")
+        .put("since", "2026-11-22T15:59:48Z")
         .put("memoryBytes", serving ? bytes : 0);
   }
 
@@ -174,7 +174,7 @@ final class StubEngine implements AutoCloseable {
         .put("totalMemoryBytes", 2_147_483_648L)
         .put("virtual", true);
     ObjectNode status = gpu.putObject("status");
-    status.put("available", 2_046_400_922L).put("mode", "inference").put("health", "Healthy");
+    status.put("availableMemoryBytes", 2_046_400_922L).put("mode", "inference").put("health", "Healthy");
     status
         .putObject("stats")
         .put("usedMemoryBytes", 101_082_726L)
@@ -197,10 +197,10 @@ final class StubEngine implements AutoCloseable {
         .addObject()
         .put("podName", "big-0")
         .put("since", "2026-11-22T15:59:57Z")
-        .put("needBytes", 1_610_612_736L)
+        .put("needMemoryBytes", 1_610_612_736L)
         .putArray("victims")
-        .add(occupant);
-    status.putObject("wakeLock").put("holder", "").put("generation", 7);
+        .addObject()
+        .put("podName", occupant);
     return gpu;
   }
 

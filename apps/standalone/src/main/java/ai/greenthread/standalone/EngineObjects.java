@@ -11,7 +11,6 @@ import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.http.events.EngineEvent;
 import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
-import ai.greenthread.scheduling.ledger.Intent;
 import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.sidecar.SidecarStatus;
@@ -21,7 +20,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -84,8 +82,12 @@ final class EngineObjects {
         .flatMap(first -> first.devices().stream().findFirst())
         .ifPresent(device -> status.put("node", device.node()));
     status.put("gpus", replicas.stream().map(EngineObjects::gpus).collect(Collectors.joining(",")));
-    longestBound(replicas)
-        .ifPresent(bound -> status.put("waitBoundSeconds", bound.toMillis() / 1000.0));
+    if (!replicas.isEmpty()) {
+      // JSON's null where no bound holds, which is not the same as unknown.
+      status.put(
+          "waitBoundSeconds",
+          longestBound(replicas).map(bound -> bound.toMillis() / 1000.0).orElse(null));
+    }
     status.put("conditions", conditions(each, remarks));
     status.put("replicaStatuses", replicas.stream().map(this::replica).toList());
     return status;
@@ -113,7 +115,7 @@ final class EngineObjects {
       }
       longest = bound.get().compareTo(longest) > 0 ? bound.get() : longest;
     }
-    return replicas.isEmpty() ? Optional.empty() : Optional.of(longest);
+    return Optional.of(longest);
   }
 
   private List<Map<String, Object>> conditions(
@@ -177,7 +179,7 @@ final class EngineObjects {
     var status = new LinkedHashMap<String, Object>();
     status.put("name", replica.id().podName());
     status.put("state", at.state().label());
-    status.put("stateSince", text(at.state().since()));
+    status.put("since", text(at.state().since()));
     status.put("url", replica.url().toString());
     status.put("gpus", gpus(replica));
     status.put("memoryBytes", memory(replica).count());
@@ -234,6 +236,7 @@ final class EngineObjects {
     spec.put("uuid", device.uuid());
     spec.put("product", device.product());
     spec.put("totalMemoryBytes", device.total().count());
+    spec.put("headroomBytes", device.total().minusOrZero(record.capacity()).count());
     spec.put("virtual", device.virtual());
     var stats = new LinkedHashMap<String, Object>();
     reading.used().ifPresent(used -> stats.put("usedMemoryBytes", used.count()));
@@ -241,26 +244,11 @@ final class EngineObjects {
     reading.utilizationPercent().ifPresent(share -> stats.put("utilizationPercent", share));
     reading.temperatureCelsius().ifPresent(heat -> stats.put("temperatureCelsius", heat));
     reading.powerWatts().ifPresent(watts -> stats.put("powerWatts", watts));
-    var status = new LinkedHashMap<String, Object>();
-    status.put("available", record.capacity().minusOrZero(record.charged()).count());
+    Map<String, Object> status = LedgerFields.of(record);
     status.put("overcommits", platform.gpus().ledger().overcommits(device.id()));
-    status.put("mode", "inference");
     status.put("health", reading.health().label());
     healthReason(reading.health()).ifPresent(reason -> status.put("healthReason", reason));
     status.put("stats", stats);
-    var occupants = new ArrayList<Map<String, Object>>();
-    record.occupants().forEach(occupant -> occupants.add(occupant(occupant)));
-    status.put("occupants", occupants);
-    status.put("preemptionIntents", record.intents().stream().map(EngineObjects::intent).toList());
-    record
-        .lock()
-        .ifPresent(lock ->
-            status.put(
-                "wakeLock",
-                Map.of(
-                    "holder", lock.holder().podName(),
-                    "generation", lock.generation(),
-                    "expiresAt", text(lock.expiresAt()))));
     var tree = head("GPU");
     tree.put("metadata", Map.of("namespace", NAMESPACE, "name", device.id().objectName()));
     tree.put("spec", spec);
@@ -274,37 +262,6 @@ final class EngineObjects {
       case GpuHealth.Unhealthy unhealthy -> Optional.of(unhealthy.reason());
       case GpuHealth.Healthy _ -> Optional.empty();
     };
-  }
-
-  private Map<String, Object> occupant(Occupant occupant) {
-    var tree = new LinkedHashMap<String, Object>();
-    tree.put("podName", occupant.replica().podName());
-    tree.put("modelName", modelName(occupant.replica().model()));
-    tree.put("state", occupant.state().name().toLowerCase(Locale.ROOT));
-    tree.put("reservedMemoryBytes", occupant.reserved().count());
-    tree.put("residualMemoryBytes", occupant.residual().count());
-    tree.put("measuredMemoryBytes", occupant.measured().count());
-    tree.put("popular", occupant.popular());
-    if (occupant.becameServingAt().isAfter(Instant.EPOCH)) {
-      tree.put("lastAccessed", text(occupant.lastAccessed()));
-      tree.put("becameServingAt", text(occupant.becameServingAt()));
-    }
-    return tree;
-  }
-
-  private String modelName(ModelRef ref) {
-    return fleet.find(ref).map(each -> each.model().spec().modelName()).orElse(ref.name());
-  }
-
-  private static Map<String, Object> intent(Intent intent) {
-    var tree = new LinkedHashMap<String, Object>();
-    tree.put("podName", intent.ticket().replica().podName());
-    tree.put("since", text(intent.ticket().since()));
-    tree.put("needBytes", intent.need().count());
-    tree.put(
-        "victims",
-        intent.victims().stream().map(victim -> victim.replica().podName()).sorted().toList());
-    return tree;
   }
 
   private static long count(

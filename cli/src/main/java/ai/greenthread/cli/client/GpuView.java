@@ -38,8 +38,20 @@ public record GpuView(JsonNode json) {
       return json.path("popular").asBoolean(false);
     }
 
+    /** Its last request, as an RFC 3339 time; empty where it had none. */
     public String lastAccessed() {
-      return json.path("lastAccessed").asText("");
+      return time("lastAccessed");
+    }
+
+    /** When it last woke, as an RFC 3339 time; empty where it never did. */
+    public String becameServingAt() {
+      return time("becameServingAt");
+    }
+
+    /** Ledgers write the beginning of time for never. */
+    private String time(String field) {
+      String text = json.path(field).asText("");
+      return text.startsWith("1970-01-01T00:00:00") ? "" : text;
     }
   }
 
@@ -58,14 +70,13 @@ public record GpuView(JsonNode json) {
     }
 
     public long needBytes() {
-      return either(json, "needMemoryBytes", "needBytes").asLong(0);
+      return json.path("needMemoryBytes").asLong(0);
     }
 
     /** Those it puts to sleep, by replica. */
     public List<String> victims() {
       List<String> names = new ArrayList<>();
-      json.path("victims")
-          .forEach(v -> names.add(v.isObject() ? v.path("podName").asText("") : v.asText()));
+      json.path("victims").forEach(victim -> names.add(victim.path("podName").asText("")));
       return names;
     }
   }
@@ -108,7 +119,7 @@ public record GpuView(JsonNode json) {
 
   /** Bytes that no serving occupant reserved. */
   public long availableBytes() {
-    return either(status(), "availableMemoryBytes", "available").asLong(0);
+    return status().path("availableMemoryBytes").asLong(0);
   }
 
   public JsonNode stats() {
@@ -129,12 +140,7 @@ public record GpuView(JsonNode json) {
 
   /** The replica that is being woken on the device; empty when none is. */
   public String wakeLockHolder() {
-    return either(status().path("wakeLock"), "podName", "holder").asText("");
-  }
-
-  /** A field by its name on a cluster, else by the one on this machine. */
-  private static JsonNode either(JsonNode object, String onCluster, String here) {
-    return object.has(onCluster) ? object.path(onCluster) : object.path(here);
+    return status().path("wakeLock").path("podName").asText("");
   }
 
   /** Replicas that keep a waiter out: everyone who holds memory there, but the waiter. */

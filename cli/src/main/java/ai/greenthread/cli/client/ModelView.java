@@ -33,8 +33,9 @@ public record ModelView(JsonNode json) {
       return json.path("state").asText("");
     }
 
-    public String stateSince() {
-      return json.path("stateSince").asText("");
+    /** Since when it has been in its state, as an RFC 3339 time; empty when unknown. */
+    public String since() {
+      return json.path("since").asText("");
     }
 
     public String url() {
@@ -162,14 +163,12 @@ public record ModelView(JsonNode json) {
   }
 
   /**
-   * The longest that a request may have to wait for its wake, or that no bound holds; empty on a
-   * cluster, whose status, known by its {@code observedGeneration}, does not tell.
+   * The longest that a request may have to wait for its wake, or that no bound holds; empty where
+   * the engine does not tell, as on a cluster.
    */
   public String waitBound() {
     JsonNode bound = status().path("waitBoundSeconds");
-    return bound.isNumber()
-        ? Human.seconds(bound.asDouble())
-        : status().has("observedGeneration") ? "" : "unbounded";
+    return bound.isNumber() ? Human.seconds(bound.asDouble()) : bound.isNull() ? "unbounded" : "";
   }
 
   public List<Replica> replicaStatuses() {
@@ -211,14 +210,14 @@ public record ModelView(JsonNode json) {
   public String lastEvent() {
     return replicaStatuses().stream()
         .filter(replica -> !replica.lastEvent().isEmpty())
-        .max(Comparator.comparing(Replica::stateSince))
+        .max(Comparator.comparing(Replica::since))
         .map(Replica::lastEvent)
         .orElse("");
   }
 
   /** The latest change of state among the replicas, as an RFC 3339 time; empty when unknown. */
   public String stateSince() {
-    return replicaStatuses().stream().map(Replica::stateSince).max(String::compareTo).orElse("");
+    return replicaStatuses().stream().map(Replica::since).max(String::compareTo).orElse("");
   }
 
   private static String indices(JsonNode node) {

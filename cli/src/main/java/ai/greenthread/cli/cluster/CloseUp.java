@@ -47,7 +47,7 @@ final class CloseUp {
     if (!state.isEmpty() && !state.equals(entry.path("state").asText(""))) {
       entry.put("state", state);
       // Whatever time is known belongs to the state before.
-      entry.remove("stateSince");
+      entry.remove("since");
     }
   }
 }

@@ -77,9 +77,6 @@ final class CompletedModel {
     if (Trees.text(entry, "state").equals(Optional.of("booted"))) {
       entry.remove("state");
     }
-    if (entry.has("since")) {
-      entry.add("stateSince", entry.remove("since"));
-    }
     return entry;
   }
 
@@ -127,7 +124,7 @@ final class CompletedModel {
   private static void state(JsonObject entry, String state, Instant since) {
     entry.addProperty("state", state);
     if (since.isAfter(Instant.EPOCH)) {
-      entry.addProperty("stateSince", since.toString());
+      entry.addProperty("since", since.toString());
     }
   }
 

@@ -83,8 +83,8 @@ class ClientTest {
                 """
                 {"metadata": {"name": "m"}, "spec": {"replicas": 3}, "status": {"gpus": [0, 1],
                  "replicaStatuses": [
-                  {"state": "serving", "queued": 2, "inFlight": 1, "lastEvent": "old", "stateSince": "2026-01-01T00:00:00Z"},
-                  {"state": "sleeping", "queued": 1, "lastEvent": "new", "stateSince": "2026-01-02T00:00:00Z"},
+                  {"state": "serving", "queued": 2, "inFlight": 1, "lastEvent": "old", "since": "2026-01-01T00:00:00Z"},
+                  {"state": "sleeping", "queued": 1, "lastEvent": "new", "since": "2026-01-02T00:00:00Z"},
                   {"state": "serving", "memoryBytes": 7}]}}
                 """));
     assertThat(model.state()).isEqualTo("serving 2, sleeping 1");
