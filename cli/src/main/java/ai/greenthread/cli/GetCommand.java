@@ -109,7 +109,9 @@ final class GetCommand {
       name = "gpus",
       aliases = "gpu",
       header = "List GPUs",
-      description = "AVAILABLE is in bytes.")
+      description =
+          "AVAILABLE may still be handed out: TOTAL less headroom, what is reserved and what"
+              + " sleepers keep. -o json and yaml have bytes.")
   static final class Gpus implements Callable<Integer> {
     private final Session session;
 
@@ -128,7 +130,11 @@ final class GetCommand {
     public Integer call() {
       try (Engine engine = session.connect()) {
         Function<List<JsonNode>, Table> table =
-            objects -> Views.gpus(objects.stream().map(GpuView::new).toList());
+            objects ->
+                Views.gpus(
+                    objects.stream().map(GpuView::new).toList(),
+                    format.wide(),
+                    session.palette());
         return new Listing(
                 session,
                 format,

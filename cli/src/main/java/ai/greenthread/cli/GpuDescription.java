@@ -28,9 +28,9 @@ final class GpuDescription {
         .field("Index", gpu.index())
         .field("Product", gpu.product() + (gpu.virtual() ? " (virtual)" : ""))
         .field("UUID", gpu.uuid())
-        .field("Mode", status.path("mode").asText(""))
-        .field("Health", palette.state(status.path("health").asText("")))
-        .field("Memory", Human.bytes(gpu.totalBytes()))
+        .field("Mode", gpu.mode())
+        .field("Health", palette.state(gpu.health()))
+        .field("Memory", memory())
         .field("Available", Human.bytes(gpu.availableBytes()))
         .field("Measured", measured())
         .field("Utilization", unit("utilizationPercent", " %"))
@@ -63,6 +63,13 @@ final class GpuDescription {
     }
     String holders = gpu.holders(intent);
     return head + (holders.isEmpty() ? "no victim chosen yet" : "held by " + holders);
+  }
+
+  private String memory() {
+    return Human.bytes(gpu.totalBytes())
+        + (gpu.headroomBytes() == 0
+            ? ""
+            : ", of which " + Human.bytes(gpu.headroomBytes()) + " of headroom are never handed out");
   }
 
   private String measured() {

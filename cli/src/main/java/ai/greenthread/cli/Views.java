@@ -2,6 +2,7 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.GpuView;
 import ai.greenthread.cli.client.ModelView;
+import ai.greenthread.cli.text.Human;
 import ai.greenthread.cli.text.Palette;
 import ai.greenthread.cli.text.Table;
 import ai.greenthread.cli.text.Table.Column;
@@ -62,25 +63,40 @@ final class Views {
     return table;
   }
 
-  static Table gpus(List<GpuView> gpus) {
-    Table table =
-        new Table(
+  static Table gpus(List<GpuView> gpus, boolean wide, Palette palette) {
+    List<Column> columns =
+        new ArrayList<>(
             List.of(
                 Column.left("NAMESPACE"),
                 Column.left("NAME"),
                 Column.left("NODE"),
                 Column.right("INDEX"),
                 Column.left("PRODUCT"),
-                Column.right("AVAILABLE")));
+                Column.right("AVAILABLE"),
+                Column.right("TOTAL")));
+    if (wide) {
+      columns.add(Column.right("HEADROOM"));
+      columns.add(Column.left("MODE"));
+      columns.add(Column.left("HEALTH").styled(palette::state));
+    }
+    Table table = new Table(columns);
     for (GpuView gpu : gpus) {
-      table.row(
-          List.of(
-              gpu.namespace(),
-              gpu.name(),
-              gpu.node(),
-              gpu.index(),
-              gpu.product(),
-              Long.toString(gpu.availableBytes())));
+      List<String> row =
+          new ArrayList<>(
+              List.of(
+                  gpu.namespace(),
+                  gpu.name(),
+                  gpu.node(),
+                  gpu.index(),
+                  gpu.product(),
+                  Human.bytes(gpu.availableBytes()),
+                  Human.bytes(gpu.totalBytes())));
+      if (wide) {
+        row.add(Human.bytes(gpu.headroomBytes()));
+        row.add(gpu.mode());
+        row.add(gpu.health());
+      }
+      table.row(row);
     }
     return table;
   }

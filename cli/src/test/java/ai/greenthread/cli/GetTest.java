@@ -37,23 +37,47 @@ class GetTest extends WithEngine {
   }
 
   @Test
-  void gpusHaveThePublishedColumnsAndAvailableInBytes() {
+  void gpusHaveThePublishedColumnsAndTheirSize() {
     assertThat(gtctl("get", "gpus").out())
         .isEqualTo(
             """
-            NAMESPACE            NAME        NODE   INDEX   PRODUCT         AVAILABLE
-            greenthread-system   gpu-box-0   box        0   Virtual-2GiB   2046400922
+            NAMESPACE            NAME        NODE   INDEX   PRODUCT        AVAILABLE   TOTAL
+            greenthread-system   gpu-box-0   box        0   Virtual-2GiB     1.9 GiB   2 GiB
             """);
+  }
+
+  @Test
+  void wideAddsWhatAGpuIsUsedForAndBytesAreInTheObjects() {
+    ((ObjectNode) engine.gpus.get(0).path("spec")).put("headroomBytes", 1L << 29);
+    assertThat(gtctl("get", "gpus", "-o", "wide").out())
+        .isEqualTo(
+            """
+            NAMESPACE            NAME        NODE   INDEX   PRODUCT        AVAILABLE   TOTAL   HEADROOM   MODE        HEALTH
+            greenthread-system   gpu-box-0   box        0   Virtual-2GiB     1.9 GiB   2 GiB    512 MiB   inference   Healthy
+            """);
+    assertThat(gtctl("get", "gpus", "-o", "json").out())
+        .contains("\"availableMemoryBytes\": 2046400922");
+    assertThat(gtctl("describe", "gpu", "0").out())
+        .contains("Memory:         2 GiB, of which 512 MiB of headroom are never handed out");
   }
 
   @Test
   void anUnboundedWaitAndAnUnmeasuredModelSaySo() {
     ObjectNode status = (ObjectNode) engine.model("big").path("status");
-    status.remove("waitBoundSeconds");
+    status.putNull("waitBoundSeconds");
     status.remove("servingMemoryPerGPU");
     status.remove("node");
     String line = gtctl("get", "models", "-o", "wide").out().lines().toList().get(1);
     assertThat(line).contains("unbounded").containsPattern("0 +1 +- +0 +- +http");
+  }
+
+  @Test
+  void aBoundThatTheEngineDoesNotTellIsNotCalledUnbounded() {
+    ((ObjectNode) engine.model("big").path("status")).remove("waitBoundSeconds");
+    assertThat(gtctl("get", "models", "big", "-o", "wide").out())
+        .contains("WAIT-BOUND")
+        .containsPattern("0 +0 +- +wake_completed");
+    assertThat(gtctl("describe", "model", "big").out()).doesNotContain("Wait bound");
   }
 
   @Test

@@ -109,6 +109,20 @@ public record GpuView(JsonNode json) {
     return json.path("spec").path("totalMemoryBytes").asLong(0);
   }
 
+  /** Bytes that are never handed out. */
+  public long headroomBytes() {
+    return json.path("spec").path("headroomBytes").asLong(0);
+  }
+
+  /** What it is used for: {@code inference}, {@code shared} or {@code idle}. */
+  public String mode() {
+    return status().path("mode").asText("");
+  }
+
+  public String health() {
+    return status().path("health").asText("");
+  }
+
   public boolean virtual() {
     return json.path("spec").path("virtual").asBoolean(false);
   }
@@ -117,7 +131,7 @@ public record GpuView(JsonNode json) {
     return json.path("status");
   }
 
-  /** Bytes that no serving occupant reserved. */
+  /** Bytes that may still be handed out. */
   public long availableBytes() {
     return status().path("availableMemoryBytes").asLong(0);
   }
