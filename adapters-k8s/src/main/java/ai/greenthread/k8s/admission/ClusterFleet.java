@@ -58,13 +58,15 @@ public final class ClusterFleet implements Fleet {
       JsonObject spec = Trees.at(item, "spec");
       String node = Trees.text(spec, "nodeName").orElse("");
       long index = Trees.number(spec, "index");
-      long capacity = Trees.number(spec, "totalMemoryBytes") - Trees.number(spec, "headroomBytes");
+      long headroom = Trees.number(spec, "headroomBytes");
+      long capacity = Trees.number(spec, "totalMemoryBytes") - headroom;
       if (!node.isEmpty() && index >= 0 && index <= Integer.MAX_VALUE && capacity > 0) {
         devices.add(
             new FleetRules.Device(
                 new GpuId(node, (int) index),
                 Trees.text(spec, "product").orElse("").replace(' ', '-'),
-                Bytes.of(capacity)));
+                Bytes.of(capacity),
+                Bytes.of(headroom)));
       }
     }
     return devices;

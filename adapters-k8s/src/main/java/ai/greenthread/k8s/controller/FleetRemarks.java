@@ -49,7 +49,9 @@ final class FleetRemarks {
     List<FleetRules.Device> devices =
         sight.gpus().stream()
             .filter(GpuView::healthy)
-            .map(gpu -> new FleetRules.Device(gpu.id(), gpu.product(), gpu.record().capacity()))
+            .map(gpu ->
+                new FleetRules.Device(
+                    gpu.id(), gpu.product(), gpu.record().capacity(), gpu.headroom()))
             .toList();
     Map<ModelRef, List<String>> next = new HashMap<>();
     for (FleetRules.Remark remark : FleetRules.room(models, measured, devices)) {

@@ -1,5 +1,6 @@
 package ai.greenthread.k8s.controller;
 
+import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.ledger.GpuObjects;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param product as the node label spells it
  * @param healthy something new may be placed on it
  * @param lastHeartbeat when its node's agent last reported it; never for one that has not yet
+ * @param headroom memory that is never handed out
  * @param record the ledger's
  */
 record GpuView(
@@ -23,6 +25,7 @@ record GpuView(
     String product,
     boolean healthy,
     Optional<Instant> lastHeartbeat,
+    Bytes headroom,
     DeviceRecord record) {
   /** Empty for an object that is none of this engine's. */
   static Optional<GpuView> of(JsonObject object) {
@@ -36,6 +39,7 @@ record GpuView(
               Trees.text(spec, "product").orElse("").strip().replace(' ', '-'),
               !Trees.text(Trees.at(object, "status"), "health").equals(Optional.of("Unhealthy")),
               Trees.text(Trees.at(object, "status"), "lastHeartbeat").map(Instant::parse),
+              Bytes.of(Trees.number(spec, "headroomBytes")),
               record));
     } catch (IllegalArgumentException | DateTimeParseException e) {
       return Optional.empty();

@@ -58,6 +58,7 @@ final class PlacementBook {
                         gpu.id(),
                         gpu.product(),
                         gpu.record().capacity(),
+                        gpu.headroom(),
                         promised.getOrDefault(gpu.id(), Bytes.ZERO)))
                 .toList());
     if (choice instanceof Placement.Choice.Placed placed) {

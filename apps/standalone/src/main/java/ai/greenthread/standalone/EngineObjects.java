@@ -236,7 +236,7 @@ final class EngineObjects {
     spec.put("uuid", device.uuid());
     spec.put("product", device.product());
     spec.put("totalMemoryBytes", device.total().count());
-    spec.put("headroomBytes", device.total().minusOrZero(record.capacity()).count());
+    spec.put("headroomBytes", platform.gpus().headroom(device).count());
     spec.put("virtual", device.virtual());
     var stats = new LinkedHashMap<String, Object>();
     reading.used().ifPresent(used -> stats.put("usedMemoryBytes", used.count()));

@@ -190,6 +190,7 @@ final class Fleet {
                     device.id(),
                     GpuFleet.label(device),
                     capacities.getOrDefault(device.id(), Bytes.ZERO),
+                    platform.gpus().headroom(device),
                     promised.getOrDefault(device.id(), Bytes.ZERO)))
             .toList();
     List<GpuId> every = platform.gpus().devices().stream().map(GpuDevice::id).toList();
@@ -297,7 +298,8 @@ final class Fleet {
                 new FleetRules.Device(
                     device.id(),
                     GpuFleet.label(device),
-                    capacities.getOrDefault(device.id(), Bytes.ZERO)))
+                    capacities.getOrDefault(device.id(), Bytes.ZERO),
+                    platform.gpus().headroom(device)))
             .toList();
     return FleetRules.room(models(), measured, devices);
   }

@@ -71,6 +71,11 @@ final class GpuFleet implements FootprintMeter, AutoCloseable {
     return ledger.read(List.of(device)).getFirst();
   }
 
+  /** Memory of a device that is never handed out. */
+  Bytes headroom(GpuDevice device) {
+    return device.total().minusOrZero(record(device.id()).capacity());
+  }
+
   GpuReading reading(GpuId device) {
     return gpus.read(device);
   }

@@ -2,6 +2,7 @@ package ai.greenthread.domain.model;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.gpu.GpuMemory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,8 +26,14 @@ public final class FleetRules {
    *
    * @param product as the node label writes it, with hyphens for spaces
    * @param capacity memory that may be handed out
+   * @param headroom memory that never is
    */
-  public record Device(GpuId id, String product, Bytes capacity) {}
+  public record Device(GpuId id, String product, Bytes capacity, Bytes headroom) {
+    /** One whose whole memory may be handed out. */
+    public Device(GpuId id, String product, Bytes capacity) {
+      this(id, product, capacity, Bytes.ZERO);
+    }
+  }
 
   /** A Model that cannot be declared beside the others. */
   public record Clash(ModelRef model, Violation violation) {
@@ -164,7 +171,7 @@ public final class FleetRules {
                   ? "can never wake: it needs "
                       + need.on(largest)
                       + " and the largest GPU that suits has "
-                      + largest.capacity()
+                      + GpuMemory.describe(largest.capacity(), largest.headroom())
                   : "can never wake: it needs "
                       + need.on(largest)
                       + " on each of "

@@ -2,6 +2,7 @@ package ai.greenthread.scheduling.placement;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.gpu.GpuMemory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -21,9 +22,11 @@ public final class Placement {
    * A device as placement sees it.
    *
    * @param capacity memory that may be handed out
+   * @param headroom memory that never is
    * @param promised sum of the needs of all replicas placed here before, awake or not
    */
-  public record Candidate(GpuId id, String product, Bytes capacity, Bytes promised) {}
+  public record Candidate(
+      GpuId id, String product, Bytes capacity, Bytes headroom, Bytes promised) {}
 
   /**
    * What a replica asks for.
@@ -93,10 +96,10 @@ public final class Placement {
     return group.stream().mapToLong(device -> device.promised().count()).max().orElse(0);
   }
 
-  private static Bytes largest(List<Candidate> devices) {
+  private static String largest(List<Candidate> devices) {
     return devices.stream()
-        .map(Candidate::capacity)
-        .max(Comparator.naturalOrder())
-        .orElse(Bytes.ZERO);
+        .max(Comparator.comparing(Candidate::capacity))
+        .map(device -> GpuMemory.describe(device.capacity(), device.headroom()))
+        .orElse("none");
   }
 }

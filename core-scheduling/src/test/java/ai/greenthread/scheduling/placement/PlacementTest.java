@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PlacementTest {
   private static Candidate device(String node, int index, long promised) {
-    return new Candidate(new GpuId(node, index), "H100", gib(80), gib(promised));
+    return new Candidate(new GpuId(node, index), "H100", gib(80), gib(0), gib(promised));
   }
 
   private static Choice place(int devices, long gib, Candidate... fleet) {
@@ -72,19 +72,29 @@ class PlacementTest {
 
   @Test
   void aDeviceTooSmallIsPassedOver() {
-    var small = new Candidate(new GpuId("n", 0), "L4", gib(24), gib(0));
+    var small = new Candidate(new GpuId("n", 0), "L4", gib(24), gib(0), gib(0));
 
     assertThat(place(1, 30, small, device("n", 1, 70))).isEqualTo(on("n", 1));
   }
 
   @Test
   void aProductThatIsNamedIsTheOnlyOneThatCounts() {
-    var l4 = new Candidate(new GpuId("n", 0), "L4", gib(80), gib(0));
+    var l4 = new Candidate(new GpuId("n", 0), "L4", gib(80), gib(0), gib(0));
 
     assertThat(Placement.choose(new Request(1, gib(10), "H100"), List.of(l4, device("n", 1, 70))))
         .isEqualTo(on("n", 1));
     assertImpossible(
         Placement.choose(new Request(1, gib(10), "B200"), List.of(l4)), "no GPU is a B200");
+  }
+
+  @Test
+  void aCapacityThatIsLessThanTheDeviceIsExplained() {
+    var device = new Candidate(new GpuId("n", 0), "H100", gib(78), gib(2), gib(0));
+
+    assertImpossible(
+        place(1, 79, device),
+        "it needs 79 GiB per GPU and the largest has 78 GiB (80 GiB in total less 2 GiB of"
+            + " headroom)");
   }
 
   @Test
