@@ -108,6 +108,24 @@ abstract class EngineContract {
     assertThat(answer.violations()).anyMatch(line -> line.startsWith("spec.replicsa"));
   }
 
+  /** As {@code gpuMemoryUtilization: 0.9} without quotes, of which gtctl warns. */
+  @Test
+  void aNumberWhereATextIsMeantIsTakenForOne() throws Exception {
+    ObjectNode odd = (ObjectNode) manifest("odd", 0);
+    ObjectNode spec = (ObjectNode) odd.path("spec");
+    spec.put("gpuMemoryUtilization", 0.9);
+    ((ObjectNode) spec.path("runtime")).putObject("env").put("PORT", 8080);
+    for (PutMode mode : List.of(PutMode.DRY_RUN, PutMode.USUAL)) {
+      Answer answer = engine().put(ref("odd"), odd, mode);
+      assertThat(answer.ok()).as(answer.body().toString()).isTrue();
+    }
+    JsonNode stored = model("odd").orElseThrow().json().path("spec");
+    assertThat(stored.path("gpuMemoryUtilization").isTextual()).isTrue();
+    assertThat(stored.path("gpuMemoryUtilization").asText()).isEqualTo("0.9");
+    assertThat(stored.path("runtime").path("env").path("PORT").asText()).isEqualTo("8080");
+    engine().delete(ref("odd"));
+  }
+
   @Test
   void whatDoesNotExistIsSaidToBeMissing() {
     assertThatThrownBy(() -> engine().delete(ref("nobody")))

@@ -53,6 +53,7 @@ final class Submitted {
       metadata.remove("annotations");
     }
     metadata.addProperty("namespace", model.namespace());
+    TextFields.quote(object);
     return object;
   }
 

@@ -108,6 +108,18 @@ class FleetRulesTest {
   }
 
   @Test
+  void aCapacityThatIsLessThanTheDeviceIsExplained() {
+    var device =
+        new FleetRules.Device(
+            new GpuId("n", 0), "NVIDIA-A40", Bytes.ofMiB(48 * 1024 - 512), Bytes.ofMiB(512));
+
+    assertThat(room(List.of(device), needing("a", 50, spec -> spec)))
+        .containsExactly(
+            "default/a: spec: can never wake: it needs 50 GiB and the largest GPU that suits has"
+                + " 47.5 GiB (48 GiB in total less 512 MiB of headroom)");
+  }
+
+  @Test
   void whatWasMeasuredCountsMoreThanWhatWasDeclared() {
     Model model = needing("a", 50, spec -> spec);
 
