@@ -22,7 +22,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "apply",
     header = "Create or change Models from manifests",
-    description = "Every document is validated before the first is applied.")
+    description = "Every document is validated before the first is applied.",
+    footer = {
+      "",
+      "gtctl apply -f model.yaml              create this Model, or change it to this",
+      "gtctl apply -f fleet/ --dry-run        what would change, and all that is wrong",
+      "gtctl apply -f model.yaml -n team      into the namespace team"
+    })
 final class ApplyCommand implements Callable<Integer> {
   private final Session session;
 
@@ -60,7 +66,8 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ManifestReader.Models models = new ManifestReader(session.around().in(), namespace).read(sources);
+    ManifestReader.Models models =
+        new ManifestReader(session.around().in(), namespace).read(sources);
     for (String warning : models.warnings()) {
       session.err().println(session.errPalette().yellow("warning: ") + warning);
     }
@@ -69,9 +76,7 @@ final class ApplyCommand implements Callable<Integer> {
     try (Engine engine = dryRun ? session.connect(reach) : session.connectToChange(reach)) {
       List<Applier.Outcome> outcomes =
           new Applier(
-                  engine,
-                  namespace.orElseGet(engine::defaultNamespace),
-                  new PutMode(dryRun, force))
+                  engine, namespace.orElseGet(engine::defaultNamespace), new PutMode(dryRun, force))
               .apply(
                   models.documents(),
                   outcome -> {

@@ -28,7 +28,13 @@ import picocli.CommandLine.Parameters;
     header = "Talk to a Model",
     description =
         "The answer streams to standard output. Without PROMPT a conversation begins, or standard"
-            + " input is the prompt where that is no terminal.")
+            + " input is the prompt where that is no terminal.",
+    footer = {
+      "",
+      "gtctl chat NAME \"What is sleep mode?\"",
+      "gtctl chat NAME                        a conversation",
+      "gtctl chat NAME < question.txt"
+    })
 final class ChatCommand implements Callable<Integer> {
   private final Session session;
 

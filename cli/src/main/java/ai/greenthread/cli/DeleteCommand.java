@@ -25,7 +25,12 @@ import picocli.CommandLine.Parameters;
     name = "delete",
     header = "Delete Models, by name or by their manifests",
     description = "Requests in flight are answered first. Weights on disk stay.",
-    synopsisSubcommandLabel = "[model NAME...]")
+    synopsisSubcommandLabel = "[model NAME...]",
+    footer = {
+      "",
+      "gtctl delete model NAME -n team        one Model of the namespace team",
+      "gtctl delete -f fleet/                 all that these manifests declare"
+    })
 final class DeleteCommand implements Callable<Integer> {
   private final Session session;
 

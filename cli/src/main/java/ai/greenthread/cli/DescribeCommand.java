@@ -19,7 +19,12 @@ import picocli.CommandLine.Parameters;
     name = "describe",
     header = "Show all about a Model or a GPU",
     description = "State, conditions, replicas, events, and who waits for what.",
-    synopsisSubcommandLabel = "model|gpu")
+    synopsisSubcommandLabel = "model|gpu",
+    footer = {
+      "",
+      "gtctl describe model NAME              why it is not awake, and what it waits for",
+      "gtctl describe gpu 0                   who holds its memory, and who waits for it"
+    })
 final class DescribeCommand {
   /** Events shown with a Model. */
   private static final int EVENTS = 10;
@@ -55,11 +60,8 @@ final class DescribeCommand {
           return ExitCode.OK;
         }
         List<EventLine> events = RecentEvents.read(engine, Optional.of(model.ref()), EVENTS);
-        List<GpuView> gpus =
-            session.gpus(engine, "who waits for which GPU").orElseGet(List::of);
-        new ModelDescription(session, model, gpus, events)
-            .lines()
-            .forEach(session::println);
+        List<GpuView> gpus = session.gpus(engine, "who waits for which GPU").orElseGet(List::of);
+        new ModelDescription(session, model, gpus, events).lines().forEach(session::println);
         return ExitCode.OK;
       }
     }

@@ -13,7 +13,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code gtctl events}: what happened, and what happens. */
-@Command(name = "events", header = "Show wakes, sleeps, requests and what else happened")
+@Command(
+    name = "events",
+    header = "Show wakes, sleeps, requests and what else happened",
+    footer = {
+      "",
+      "gtctl events --follow                  until Ctrl-C",
+      "gtctl events --model NAME --tail 100"
+    })
 final class EventsCommand implements Callable<Integer> {
   private final Session session;
 

@@ -24,7 +24,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code gtctl get}: the engine's objects in a table, or as they are. */
-@Command(name = "get", header = "List Models or GPUs", synopsisSubcommandLabel = "models|gpus")
+@Command(
+    name = "get",
+    header = "List Models or GPUs",
+    synopsisSubcommandLabel = "models|gpus",
+    footer = {
+      "",
+      "gtctl get models -o wide               with states, queues and the last event",
+      "gtctl get models -n team -w            of one namespace, going on with changes",
+      "gtctl get gpus -o json                 for a script, with sizes in bytes"
+    })
 final class GetCommand {
   private GetCommand() {}
 
@@ -68,8 +77,7 @@ final class GetCommand {
       Reach reach = everywhere ? new Reach.All() : finder.reach(names);
       try (Engine engine = session.connect(reach)) {
         Supplier<JsonNode> list = () -> select(engine.modelList());
-        return new Listing(
-                session, format, list, this::table, whenEmpty())
+        return new Listing(session, format, list, this::table, whenEmpty())
             .run(watch, names.size() == 1);
       }
     }
@@ -77,8 +85,8 @@ final class GetCommand {
     private String whenEmpty() {
       return finder
           .namespace
-          .map(name ->
-              "no Models in namespace " + name + "; of all namespaces: gtctl get models -A")
+          .map(
+              name -> "no Models in namespace " + name + "; of all namespaces: gtctl get models -A")
           .orElse("no Models yet; add one: gtctl apply -f FILE");
     }
 
@@ -132,9 +140,7 @@ final class GetCommand {
         Function<List<JsonNode>, Table> table =
             objects ->
                 Views.gpus(
-                    objects.stream().map(GpuView::new).toList(),
-                    format.wide(),
-                    session.palette());
+                    objects.stream().map(GpuView::new).toList(), format.wide(), session.palette());
         return new Listing(
                 session,
                 format,

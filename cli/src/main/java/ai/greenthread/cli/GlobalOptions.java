@@ -29,7 +29,7 @@ final class GlobalOptions {
       names = "--kubeconfig",
       paramLabel = "FILE",
       scope = ScopeType.INHERIT,
-      description = "Where contexts are (default: $$KUBECONFIG, or ~/.kube/config).")
+      description = "Where contexts are (default: $$KUBECONFIG,%nor ~/.kube/config).")
   Optional<Path> kubeconfig = Optional.empty();
 
   @Option(

@@ -69,7 +69,9 @@ final class GpuDescription {
     return Human.bytes(gpu.totalBytes())
         + (gpu.headroomBytes() == 0
             ? ""
-            : ", of which " + Human.bytes(gpu.headroomBytes()) + " of headroom are never handed out");
+            : ", of which "
+                + Human.bytes(gpu.headroomBytes())
+                + " of headroom are never handed out");
   }
 
   private String measured() {

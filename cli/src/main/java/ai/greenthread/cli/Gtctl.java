@@ -37,6 +37,17 @@ import picocli.CommandLine.Spec;
       "3:no engine is up, or it does not answer",
       "4:what was named does not exist",
       "5:a manifest is not valid; nothing was applied"
+    },
+    footer = {
+      "",
+      "First steps:",
+      "  gtctl up                       start an engine here, with a demo fleet",
+      "  gtctl get models               in another terminal: what there is",
+      "  gtctl chat NAME \"Hello\"       ask one of them, which wakes it",
+      "  gtctl status --watch           look on while Models wake and sleep",
+      "  gtctl --context CLUSTER get models",
+      "                                 the same for an engine on Kubernetes",
+      "  gtctl COMMAND --help           what a command can do"
     })
 public final class Gtctl implements Callable<Integer> {
   /** Pause between two looks at the engine: short beside what a person notices. */
@@ -103,6 +114,8 @@ public final class Gtctl implements Callable<Integer> {
       command.getCommandSpec().mixinStandardHelpOptions(true);
       command.getCommandSpec().versionProvider(new VersionCommand.Provider());
     }
+    // As declared: a command's own options first, then those that all have.
+    command.getCommandSpec().usageMessage().sortOptions(false);
     command.getSubcommands().values().forEach(Gtctl::addHelpOption);
   }
 

@@ -128,7 +128,8 @@ final class Session {
   }
 
   /**
-   * The GPUs, for a command that can do without; whoever may not see them is told, and gets nothing.
+   * The GPUs, for a command that can do without; whoever may not see them is told, and gets
+   * nothing.
    *
    * @param what cannot be told then
    */

@@ -2,8 +2,8 @@ package ai.greenthread.cli;
 
 import ai.greenthread.cli.client.DataDirectory.Presence;
 import ai.greenthread.cli.client.Engine;
-import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.client.Json;
+import ai.greenthread.cli.client.Reach;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

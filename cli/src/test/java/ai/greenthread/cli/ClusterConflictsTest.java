@@ -163,7 +163,9 @@ class ClusterConflictsTest {
     somebodyElseScales();
     Run.Result refused = apply(MANIFEST);
     assertThat(refused.code()).as(refused.err()).isEqualTo(1);
-    assertThat(refused.err()).contains("spec.replicas: kubectl-patch").doesNotContain("idleTimeout");
+    assertThat(refused.err())
+        .contains("spec.replicas: kubectl-patch")
+        .doesNotContain("idleTimeout");
     assertThat(managers()).as("nothing was applied").contains("kubectl-client-side-apply");
     Run.Result forced = apply(MANIFEST, "--force-conflicts");
     assertThat(forced.code()).as(forced.err()).isZero();

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Somebody with rights in one namespace only: an account, and the kubeconfig that speaks for it. */
+/**
+ * Somebody with rights in one namespace only: an account, and the kubeconfig that speaks for it.
+ */
 final class ClusterPerson {
   private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/";
 

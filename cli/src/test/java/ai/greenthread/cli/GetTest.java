@@ -153,7 +153,8 @@ class GetTest extends WithEngine {
   @Test
   void eventsAreThoseOfANamespaceToo() {
     gtctl("events", "-n", "team");
-    assertThat(engine.requests).anyMatch(line -> line.contains("/api/events?replay=20&namespace=team"));
+    assertThat(engine.requests)
+        .anyMatch(line -> line.contains("/api/events?replay=20&namespace=team"));
   }
 
   @Test

@@ -19,8 +19,7 @@ final class ObjectShape {
   }
 
   static ObjectShape of(Resource kind) {
-    JsonObject version =
-        Trees.items(Trees.at(kind.definition(), "spec"), "versions").getFirst();
+    JsonObject version = Trees.items(Trees.at(kind.definition(), "spec"), "versions").getFirst();
     return new ObjectShape(Trees.at(version, "schema", "openAPIV3Schema"));
   }
 

@@ -174,7 +174,10 @@ final class StubEngine implements AutoCloseable {
         .put("totalMemoryBytes", 2_147_483_648L)
         .put("virtual", true);
     ObjectNode status = gpu.putObject("status");
-    status.put("availableMemoryBytes", 2_046_400_922L).put("mode", "inference").put("health", "Healthy");
+    status
+        .put("availableMemoryBytes", 2_046_400_922L)
+        .put("mode", "inference")
+        .put("health", "Healthy");
     status
         .putObject("stats")
         .put("usedMemoryBytes", 101_082_726L)

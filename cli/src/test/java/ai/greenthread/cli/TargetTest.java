@@ -149,8 +149,7 @@ class TargetTest {
   @Test
   void whereNoEngineIsUpAMissingFileOfTheVariableIsSaidBesideIt() {
     Path gone = home.resolve("gone");
-    Run.Result models =
-        new Run(home).env("KUBECONFIG", gone.toString()).gtctl("get", "models");
+    Run.Result models = new Run(home).env("KUBECONFIG", gone.toString()).gtctl("get", "models");
     assertThat(models.code()).isEqualTo(3);
     assertThat(models.err())
         .contains("no engine is up (data directory ", "gtctl up")
@@ -182,8 +181,7 @@ class TargetTest {
         .isInstanceOfSatisfying(
             CliException.class,
             e ->
-                assertThat(e.hints())
-                    .contains("there is no file " + home.resolve(".kube/config")));
+                assertThat(e.hints()).contains("there is no file " + home.resolve(".kube/config")));
   }
 
   @Test

@@ -66,6 +66,15 @@ class UsageTest {
     assertThat(result.out().lines()).allMatch(text -> text.length() <= 80);
   }
 
+  @Test
+  void whatIsACommandsOwnStandsBeforeWhatAllHave() {
+    assertThat(gtctl("apply", "--help").out())
+        .containsSubsequence(
+            "--filename=", "--namespace=", "--force-conflicts", "--context=", "--help")
+        .contains("or ~/.kube/config).");
+    assertThat(gtctl().out()).contains("First steps:", "gtctl chat NAME");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -25,8 +25,7 @@ public final class LedgerFields {
   /** A tree for JSON. */
   public static Map<String, Object> of(DeviceRecord record) {
     var status = new LinkedHashMap<String, Object>();
-    status.put(
-        "availableMemoryBytes", record.capacity().minusOrZero(record.charged()).count());
+    status.put("availableMemoryBytes", record.capacity().minusOrZero(record.charged()).count());
     status.put("mode", used(record) ? "inference" : "idle");
     var occupants = new ArrayList<Map<String, Object>>();
     record.occupants().forEach(each -> occupants.add(occupant(each)));

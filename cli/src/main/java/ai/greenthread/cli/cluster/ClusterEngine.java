@@ -47,10 +47,7 @@ public final class ClusterEngine implements Engine {
    * @param notes hears what a person should know though it is no failure
    */
   public ClusterEngine(
-      ClusterContext where,
-      Optional<String> system,
-      Reach reach,
-      Consumer<String> notes) {
+      ClusterContext where, Optional<String> system, Reach reach, Consumer<String> notes) {
     this.where = where;
     this.system = system.orElse(SYSTEM);
     this.reach = reach;
@@ -101,8 +98,7 @@ public final class ClusterEngine implements Engine {
       String path = Resource.MODEL.path(model.namespace(), model.name());
       return Submitted.conflict(conflicts, api.get(path, "read Model " + model));
     }
-    return Submitted.refusal(answer)
-        .orElseThrow(() -> api.refused("apply Model " + model, answer));
+    return Submitted.refusal(answer).orElseThrow(() -> api.refused("apply Model " + model, answer));
   }
 
   @Override

@@ -48,7 +48,8 @@ record FieldConflict(String field, String manager, String subresource) {
     for (String name : field.split("\\.", -1)) {
       value = value instanceof JsonObject object && object.has(name) ? object.get(name) : null;
     }
-    String set = value instanceof JsonPrimitive known ? "set it to " + known.getAsString() : "set it";
+    String set =
+        value instanceof JsonPrimitive known ? "set it to " + known.getAsString() : "set it";
     return manager
         + (subresource.isEmpty() ? "" : " (" + subresource + ")")
         + " "

@@ -59,8 +59,7 @@ final class ServerSideApply {
   }
 
   private Answer apply(String path, JsonObject wanted, PutMode mode) {
-    return api.ask(
-        raw -> raw.applyStrictly(path, wanted, MANAGER, mode.dryRun(), mode.force()));
+    return api.ask(raw -> raw.applyStrictly(path, wanted, MANAGER, mode.dryRun(), mode.force()));
   }
 
   /** Makes what {@code kubectl apply} said of a Model what gtctl said. */

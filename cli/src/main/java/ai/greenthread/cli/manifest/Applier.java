@@ -57,8 +57,8 @@ public final class Applier {
    * Validates every document, then applies them in order.
    *
    * @param done hears of each object as soon as it stands
-   * @throws ai.greenthread.cli.outcome.CliException with every violation and every conflict of every
-   *     document
+   * @throws ai.greenthread.cli.outcome.CliException with every violation and every conflict of
+   *     every document
    */
   public List<Outcome> apply(List<ManifestDocument> documents, Consumer<Outcome> done) {
     // One by one: whoever applies need not be allowed to see the Models of others.

@@ -75,10 +75,14 @@ class LedgerFieldsTest {
                     "metadata", Map.of("resourceVersion", "7"),
                     "spec",
                         Map.of(
-                            "nodeName", "box",
-                            "index", 0,
-                            "totalMemoryBytes", Bytes.ofGiB(9).count(),
-                            "headroomBytes", Bytes.ofGiB(1).count()),
+                            "nodeName",
+                            "box",
+                            "index",
+                            0,
+                            "totalMemoryBytes",
+                            Bytes.ofGiB(9).count(),
+                            "headroomBytes",
+                            Bytes.ofGiB(1).count()),
                     "status", status))
             .getAsJsonObject();
     DeviceRecord read = GpuObjects.read(gpu);
@@ -90,8 +94,8 @@ class LedgerFieldsTest {
         .containsEntry("mode", "inference")
         .containsEntry(
             "availableMemoryBytes", record.capacity().minusOrZero(record.charged()).count());
-    GpuView view = new GpuView(ai.greenthread.cli.client.Json.mapper().valueToTree(
-        Map.of("status", status)));
+    GpuView view =
+        new GpuView(ai.greenthread.cli.client.Json.mapper().valueToTree(Map.of("status", status)));
     assertThat(view.wakeLockHolder()).isEqualTo("new-1");
     assertThat(view.intents().getFirst().victims()).containsExactly("awake-1");
     assertThat(view.intents().getFirst().needBytes()).isEqualTo(Bytes.ofGiB(3).count());

@@ -137,8 +137,7 @@ class ClusterFailuresTest {
                         "field",
                         ".spec.extraArgs"))));
     JsonObject live = Trees.object("spec", Trees.object("replicas", 2));
-    assertThat(
-            Submitted.conflict(FieldConflict.in(new Answer(409, refused)), live).violations())
+    assertThat(Submitted.conflict(FieldConflict.in(new Answer(409, refused)), live).violations())
         .containsExactly(
             "spec.replicas: kubectl (scale) set it to 2 and manages it",
             "spec.extraArgs: kubectl-edit set it and manages it");

@@ -29,7 +29,8 @@ class DocumentedModelsTest {
       files.add(file.toString());
     }
 
-    ManifestReader.Models models = new ManifestReader(InputStream.nullInputStream(), Optional.empty()).read(files);
+    ManifestReader.Models models =
+        new ManifestReader(InputStream.nullInputStream(), Optional.empty()).read(files);
 
     assertThat(models.documents()).hasSizeGreaterThanOrEqualTo(5);
     assertThat(models.warnings()).isEmpty();

@@ -7,8 +7,8 @@ public final class GpuMemory {
   private GpuMemory() {}
 
   /**
-   * What may be handed out, and where that is less than the device has, how it comes about: a person
-   * compares it with the total that every other tool shows.
+   * What may be handed out, and where that is less than the device has, how it comes about: a
+   * person compares it with the total that every other tool shows.
    *
    * @param capacity memory that may be handed out
    * @param headroom memory that never is
