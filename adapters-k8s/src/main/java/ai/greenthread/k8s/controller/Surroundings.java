@@ -4,6 +4,7 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
+import ai.greenthread.k8s.client.ManagedFields;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.PodTemplate;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /** What a Model needs beside its pods: its Service and its route. */
 final class Surroundings {
   private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
 
   private final JsonApi api;
   private final Sight sight;
@@ -74,22 +76,35 @@ final class Surroundings {
     return sight.routes.flatMap(routes -> routes.find(ref.namespace(), ref.name()));
   }
 
-  /** Makes the object say what is wanted; what somebody else made under its name is let alone. */
+  /**
+   * Makes the object say what is wanted; what somebody else made under its name is let alone. Made
+   * plainly, as that costs the API server least when there are thousands, and changed by apply, so
+   * that what is wanted no more goes.
+   */
   private void ensure(String path, Optional<JsonObject> seen, JsonObject wanted)
       throws IOException {
-    if (seen.isPresent() && Trees.says(seen.get(), wanted)) {
-      return;
+    boolean done = seen.isPresent() ? Trees.says(seen.get(), wanted) : isMade(path, wanted);
+    if (!done) {
+      change(path, wanted);
     }
-    if (seen.isEmpty()) {
-      refuseForeign(path, wanted);
-    }
-    apply(path, wanted);
   }
 
-  private void refuseForeign(String path, JsonObject wanted) throws IOException {
+  /** False where something of that name is there already. */
+  private boolean isMade(String path, JsonObject wanted) throws IOException {
+    String list = path.substring(0, path.lastIndexOf('/'));
+    Answer answer = api.create(list + "?fieldManager=" + Naming.MANAGER, wanted);
+    if (!answer.ok() && answer.status() != CONFLICT) {
+      throw refused(wanted, answer);
+    }
+    return answer.ok();
+  }
+
+  private void change(String path, JsonObject wanted) throws IOException {
     Answer live = api.get(path);
-    if (live.ok()
-        && !Trees.label(live.body(), Naming.MANAGED_BY).equals(Optional.of(Naming.GREENTHREAD))) {
+    if (!live.ok() && live.status() != NOT_FOUND) {
+      throw new IOException(path + " cannot be read: " + live.describe());
+    }
+    if (live.ok() && !isOurs(live.body())) {
       throw new Refused(
           "the "
               + Trees.text(wanted, "kind").orElse("object")
@@ -98,15 +113,32 @@ final class Surroundings {
               + " is there already and not this Model's: delete it, or give the Model another"
               + " name");
     }
-    if (!live.ok() && live.status() != NOT_FOUND) {
-      throw new IOException(path + " cannot be read: " + live.describe());
+    if (live.ok() && ManagedFields.isUpdatedBy(live.body(), Naming.MANAGER)) {
+      manageByApply(path, live.body());
+    }
+    Answer answer = api.apply(path, wanted, Naming.MANAGER);
+    if (!answer.ok()) {
+      throw refused(wanted, answer);
     }
   }
 
-  private void apply(String path, JsonObject object) throws IOException {
-    Answer answer = api.apply(path, object, Naming.MANAGER);
+  private void manageByApply(String path, JsonObject live) throws IOException {
+    JsonObject metadata =
+        Trees.object(
+            "managedFields", ManagedFields.handedOver(live, Naming.MANAGER, Naming.MANAGER));
+    metadata.add("resourceVersion", Trees.at(live, "metadata").get("resourceVersion"));
+    Answer answer = api.mergePatch(path, Trees.object("metadata", metadata));
     if (!answer.ok()) {
-      throw Refused.of(Trees.text(object, "kind").orElse(path) + " " + Trees.name(object), answer);
+      throw new IOException(path + " cannot be taken over: " + answer.describe());
     }
+  }
+
+  private static boolean isOurs(JsonObject object) {
+    return Trees.label(object, Naming.MANAGED_BY).equals(Optional.of(Naming.GREENTHREAD));
+  }
+
+  private static IOException refused(JsonObject object, Answer answer) {
+    return Refused.of(
+        Trees.text(object, "kind").orElse("object") + " " + Trees.name(object), answer);
   }
 }

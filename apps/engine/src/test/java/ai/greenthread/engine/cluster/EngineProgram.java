@@ -11,11 +11,14 @@ import java.util.List;
 public final class EngineProgram {
   private EngineProgram() {}
 
-  /** Small heaps, as a container would have, and a start as quick as a JVM can. */
+  /**
+   * Small heaps, as a container would have, and a start as quick as a JVM can; {@code
+   * ENGINE_COMPILER} empty for the JVM's own choice of compilers, as the image has it.
+   */
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
+          "${ENGINE_COMPILER--XX:TieredStopAtLevel=1}",
           "-Xss512k",
           "-Xmx${ENGINE_HEAP:-192m}",
           "-XX:+UseCompactObjectHeaders",

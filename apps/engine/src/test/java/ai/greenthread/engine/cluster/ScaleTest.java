@@ -60,6 +60,7 @@ class ScaleTest {
                 "GREENTHREAD_SYSTEM_NAMESPACE", system,
                 "GREENTHREAD_HOST", "127.0.0.1",
                 "ENGINE_HEAP", "384m",
+                "ENGINE_COMPILER", "",
                 "GREENTHREAD_ROUTE", "ingress",
                 "GREENTHREAD_SIDECAR_IMAGE", "greenthread/engine:test"),
             "controller",
