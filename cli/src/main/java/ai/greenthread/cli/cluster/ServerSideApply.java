@@ -3,12 +3,11 @@ package ai.greenthread.cli.cluster;
 import ai.greenthread.cli.client.PutMode;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.k8s.client.Answer;
+import ai.greenthread.k8s.client.ManagedFields;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.crd.Resource;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -71,7 +70,7 @@ final class ServerSideApply {
         return;
       }
       JsonObject metadata = new JsonObject();
-      metadata.add("managedFields", handedOver(live));
+      metadata.add("managedFields", ManagedFields.handedOver(live, KUBECTL_APPLY, MANAGER));
       metadata.add("resourceVersion", Trees.at(live, "metadata").get("resourceVersion"));
       JsonObject patch = new JsonObject();
       patch.add("metadata", metadata);
@@ -86,56 +85,6 @@ final class ServerSideApply {
   }
 
   private static boolean byKubectl(JsonObject model) {
-    return Trees.items(Trees.at(model, "metadata"), "managedFields").stream()
-        .anyMatch(ServerSideApply::byKubectlApply);
-  }
-
-  private static boolean byKubectlApply(JsonObject entry) {
-    return is(entry, "manager", KUBECTL_APPLY)
-        && is(entry, "operation", "Update")
-        && is(entry, "apiVersion", Resource.API_VERSION)
-        && Trees.text(entry, "subresource").orElse("").isEmpty();
-  }
-
-  private static boolean is(JsonObject entry, String field, String value) {
-    return Trees.text(entry, field).equals(Optional.of(value));
-  }
-
-  /** The entries with those of {@code kubectl apply} joined to gtctl's own. */
-  private static JsonArray handedOver(JsonObject live) {
-    List<JsonObject> entries = Trees.items(Trees.at(live, "metadata"), "managedFields");
-    JsonObject own = new JsonObject();
-    JsonObject fields = new JsonObject();
-    JsonArray result = new JsonArray();
-    for (JsonObject entry : entries) {
-      boolean gtctls =
-          is(entry, "manager", MANAGER)
-              && is(entry, "operation", "Apply")
-              && is(entry, "apiVersion", Resource.API_VERSION);
-      if (gtctls || byKubectlApply(entry)) {
-        own = gtctls || own.isEmpty() ? entry.deepCopy() : own;
-        join(fields, Trees.at(entry, "fieldsV1"));
-      } else {
-        result.add(entry);
-      }
-    }
-    own.addProperty("manager", MANAGER);
-    own.addProperty("operation", "Apply");
-    own.add("fieldsV1", fields);
-    result.add(own);
-    return result;
-  }
-
-  /** Adds the fields of one set to another; sets are trees of names. */
-  private static void join(JsonObject into, JsonObject from) {
-    from.entrySet()
-        .forEach(field -> {
-          if (into.get(field.getKey()) instanceof JsonObject has
-              && field.getValue() instanceof JsonObject more) {
-            join(has, more);
-          } else {
-            into.add(field.getKey(), field.getValue().deepCopy());
-          }
-        });
+    return ManagedFields.isUpdatedBy(model, KUBECTL_APPLY);
   }
 }
