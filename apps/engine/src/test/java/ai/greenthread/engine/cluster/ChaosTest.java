@@ -205,8 +205,9 @@ class ChaosTest {
   static String percentiles(List<Duration> sorted) {
     return sorted.isEmpty()
         ? "never"
-        : "n %d p50 %d ms p99 %d ms max %d ms"
-            .formatted(sorted.size(), at(sorted, 0.5), at(sorted, 0.99), at(sorted, 1));
+        : "n %d p50 %d ms p95 %d ms p99 %d ms max %d ms"
+            .formatted(
+                sorted.size(), at(sorted, 0.5), at(sorted, 0.95), at(sorted, 0.99), at(sorted, 1));
   }
 
   private static long at(List<Duration> sorted, double share) {
