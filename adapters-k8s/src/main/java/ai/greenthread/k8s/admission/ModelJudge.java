@@ -6,6 +6,7 @@ import ai.greenthread.domain.model.FleetRules;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ModelRules;
 import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.domain.model.Violation;
@@ -51,7 +52,7 @@ final class ModelJudge {
       throws IOException {
     String name = modelName(tree);
     boolean renamed = before.filter(old -> modelName(old).equals(name)).isEmpty();
-    Verdict verdict = alone;
+    Verdict verdict = before.isEmpty() ? made(alone, tree) : alone;
     if (renamed && !name.isEmpty()) {
       List<Fleet.Declared> others = fleet.models();
       verdict = verdict.and(clash(tree, name, others), List.of());
@@ -64,6 +65,13 @@ final class ModelJudge {
       verdict = verdict.and(List.of(), room(model)).and(List.of(), pods(model, before));
     }
     return verdict;
+  }
+
+  private static Verdict made(Verdict alone, Map<String, @Nullable Object> tree) {
+    return tree.get("metadata") instanceof Map<?, ?> metadata
+            && metadata.get("name") instanceof String name
+        ? ModelRules.newName(name).map(alone::refusing).orElse(alone)
+        : alone;
   }
 
   private static String modelName(Map<String, @Nullable Object> tree) {

@@ -34,6 +34,13 @@ record Verdict(List<Violation> violations, List<Warning> warnings) {
     return new Verdict(allViolations, allWarnings);
   }
 
+  /** The same with a refusal more, in whose place nothing is remarked in the same words. */
+  Verdict refusing(Violation refusal) {
+    Warning remark = new Warning(refusal.field(), refusal.message());
+    return new Verdict(violations, warnings.stream().filter(said -> !said.equals(remark)).toList())
+        .and(List.of(refusal), List.of());
+  }
+
   /**
    * The same with some refusals made remarks.
    *

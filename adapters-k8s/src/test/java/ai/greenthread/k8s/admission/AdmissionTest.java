@@ -227,6 +227,29 @@ class AdmissionTest {
   }
 
   @Test
+  void aNameOfTheEnginesOwnIsRefusedToANewModelAndLeftToOneThatHasIt() {
+    JsonObject made =
+        ask(
+            review(
+                "CREATE",
+                object("Model", "metrics", "{\"modelName\": \"a/b\"}"),
+                JsonParser.parseString("null")));
+    JsonObject status = refused(made, 422);
+    assertThat(fields(status)).containsExactly("metadata.name");
+    assertThat(Trees.text(status, "message").orElse("")).contains("such as my-metrics");
+    assertThat(warnings(made)).as("said once").isEmpty();
+
+    JsonObject kept =
+        ask(
+            review(
+                "UPDATE",
+                object("Model", "metrics", "{\"modelName\": \"a/b\", \"replicas\": 2}"),
+                object("Model", "metrics", "{\"modelName\": \"a/b\"}")));
+    allowed(kept);
+    assertThat(warnings(kept)).contains("metadata.name: is the beginning", "such as my-metrics");
+  }
+
+  @Test
   void deletesStatusAndWhatIsOnItsWayOutPassUnread() {
     JsonObject broken = object("Model", "qwen", "{\"modelName\": \"not an id\"}");
     JsonObject delete = review("DELETE", broken, broken);

@@ -4,6 +4,7 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelDocument;
 import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ModelRules;
 import ai.greenthread.domain.model.Reading;
 import ai.greenthread.domain.model.Violation;
 import ai.greenthread.http.openai.ApiError;
@@ -142,7 +143,13 @@ final class EngineApi {
               ErrorCode.INVALID_REQUEST,
               "the manifest is " + model.ref() + ", but the URL says " + target.ref());
         }
-        if (exchange.queryParameter("dryRun").isPresent()) {
+        Optional<Violation> refusal =
+            fleet.find(model.ref()).isEmpty()
+                ? ModelRules.newName(model.ref().name())
+                : Optional.empty();
+        if (refusal.isPresent()) {
+          refuse(exchange, List.of(refusal.get()));
+        } else if (exchange.queryParameter("dryRun").isPresent()) {
           dryRun(exchange, model);
         } else {
           apply(exchange, model);

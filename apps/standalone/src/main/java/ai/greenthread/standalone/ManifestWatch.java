@@ -3,6 +3,7 @@ package ai.greenthread.standalone;
 import ai.greenthread.domain.model.FleetRules;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.ModelRules;
 import ai.greenthread.domain.model.Violation;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +34,9 @@ final class ManifestWatch {
   /** Served, and not seen at the last look: those not seen at the next one either are gone. */
   private final Set<ModelRef> missing = new HashSet<>();
 
+  /** Models that come from now on are new; those before may be older than a rule about names. */
+  private boolean begun;
+
   /** Something changed that was not told yet. */
   private boolean changed;
 
@@ -56,6 +60,7 @@ final class ManifestWatch {
           "the manifests have problems:\n  " + String.join("\n  ", found.problems()));
     }
     settle(found);
+    begun = true;
   }
 
   /** Looks again and again until interrupted, whatever one look meets. */
@@ -100,7 +105,7 @@ final class ManifestWatch {
       if (model.equals(served.get(model.ref())) || (!ours && fleet.find(model.ref()).isPresent())) {
         continue;
       }
-      Optional<String> problem = serve(model);
+      Optional<String> problem = ours ? serve(model) : make(model);
       if (problem.isEmpty()) {
         served.put(model.ref(), model);
         changed = true;
@@ -123,6 +128,17 @@ final class ManifestWatch {
       onChange.run();
       changed = false;
     }
+  }
+
+  /** Serves what this watch did not serve before; answers as {@link #serve}. */
+  private Optional<String> make(Model model) throws InterruptedException {
+    Optional<Violation> name = ModelRules.newName(model.ref().name());
+    if (begun && name.isPresent()) {
+      return name.map(violation -> model.ref() + ": " + violation);
+    }
+    name.ifPresent(violation ->
+        LOG.log(System.Logger.Level.WARNING, "{0} is served, but: {1}", model.ref(), violation));
+    return serve(model);
   }
 
   /** Answers why it cannot be served, if so; what was served under its name before goes on then. */

@@ -106,6 +106,41 @@ class ManifestWatchTest {
   }
 
   @Test
+  void aNameOfTheEnginesOwnThatWasThereAtTheStartIsServedAndANewOneIsNot() throws Exception {
+    write("old", Manifest.declared("api"));
+    try (var running = new RunningFleet(data)) {
+      var watch = new ManifestWatch(List.of(folder), running.fleet(), () -> {});
+      watch.begin();
+      assertThat(running.fleet().models()).extracting(model -> model.ref().name()).contains("api");
+      assertThat(isSaid("such as my-api")).isTrue();
+
+      write("new", Manifest.declared("status"));
+      write("old", Manifest.declared("api").replace("org/api", "org/changed"));
+      watch.look();
+      assertThat(running.fleet().models())
+          .extracting(model -> model.spec().modelName())
+          .containsExactly("org/changed");
+      assertThat(isSaid("such as my-status")).isTrue();
+    }
+  }
+
+  @Test
+  void aNameOfTheEnginesOwnCanBeAppliedOnlyToAModelThatHasIt() throws Exception {
+    write("old", Manifest.declared("api"));
+    try (var engine = new RunningEngine(data, folder)) {
+      String changed = Manifest.declared("api").replace("org/api", "org/changed");
+      assertThat(engine.apply("api", changed).status()).isEqualTo(200);
+      for (String how : List.of("status", "status?dryRun=All")) {
+        RunningEngine.Answer refused = engine.apply(how, Manifest.declared("status"));
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.body().at("/error/param").asText()).isEqualTo("metadata.name");
+        assertThat(refused.body().at("/error/message").asText()).contains("such as my-status");
+      }
+      assertThat(names(engine)).containsExactly("org/changed");
+    }
+  }
+
+  @Test
   void aFileThatIsEmptyForAWhileEndsNothing() throws Exception {
     write("a", Manifest.declared("a"));
     try (var engine = new RunningEngine(data, folder)) {

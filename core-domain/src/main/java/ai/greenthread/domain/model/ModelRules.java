@@ -14,6 +14,7 @@ import java.util.Set;
  * extensions.
  */
 public final class ModelRules {
+  private static final String NAME = "metadata.name";
   private static final int MOST_REPLICAS = 1000;
   private static final int MOST_WAITING = 1_000_000;
   private static final int MOST_PARALLEL = 64;
@@ -54,6 +55,23 @@ public final class ModelRules {
     return rules.collector.findings();
   }
 
+  /**
+   * Why no new Model may have this name, if none may. One that is there already keeps it, with a
+   * warning: it may be older than the rule, and what is served must go on.
+   */
+  public static Optional<Violation> newName(String name) {
+    return RESERVED.contains(name)
+        ? Optional.of(
+            Violation.invalid(
+                NAME,
+                name,
+                "is the beginning of paths of the engine's own, such as those below /"
+                    + name
+                    + "; call it something else, such as my-"
+                    + name))
+        : Optional.empty();
+  }
+
   /** Why a Model cannot be served without a cluster, if it cannot. */
   public static Optional<Violation> onOneMachine(ModelSpec spec) {
     return spec.env().isEmpty()
@@ -67,22 +85,15 @@ public final class ModelRules {
   }
 
   private void identity() {
-    dnsLabel("metadata.name", model.ref().name(), "must name the Model, such as my-model");
+    dnsLabel(NAME, model.ref().name(), "must name the Model, such as my-model");
     if (!model.ref().name().isEmpty() && Character.isDigit(model.ref().name().charAt(0))) {
       checks.refuse(
-          "metadata.name",
+          NAME,
           model.ref().name(),
           "must begin with a letter, as a Service is named by it, such as m" + model.ref().name());
     }
-    if (RESERVED.contains(model.ref().name())) {
-      checks.refuse(
-          "metadata.name",
-          model.ref().name(),
-          "is the beginning of paths of the engine's own, such as those below /"
-              + model.ref().name()
-              + "; call it something else, such as my-"
-              + model.ref().name());
-    }
+    newName(model.ref().name())
+        .ifPresent(violation -> checks.warn(violation.field(), violation.message()));
     dnsLabel("metadata.namespace", model.ref().namespace(), "must not be empty; leave it out");
     for (Map.Entry<String, String> label : model.labels().entrySet()) {
       String field = "metadata.labels[" + label.getKey() + "]";

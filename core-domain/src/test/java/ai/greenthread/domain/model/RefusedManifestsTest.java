@@ -52,8 +52,6 @@ class RefusedManifestsTest {
         mistake(metadata("name", "My_Model"), "metadata.name", "\"My_Model\"", "such as my-model"),
         mistake(metadata("name", "-"), "metadata.name", LABEL),
         mistake(metadata("name", "7b"), "metadata.name", "must begin with a letter", "such as m7b"),
-        mistake(metadata("name", "api"), "metadata.name", "the engine's own", "such as my-api"),
-        mistake(metadata("name", "v1"), "metadata.name", "below /v1;", "such as my-v1"),
         mistake(metadata("name", "a".repeat(64)), "metadata.name", LABEL),
         mistake(metadata("name", "qwen3.5"), "metadata.name", "such as qwen3-5"),
         mistake(metadata("name", true), "metadata.name", "true (true/false)", "put it in quotes"),

@@ -2,6 +2,7 @@ package ai.greenthread.domain.model;
 
 import static ai.greenthread.domain.model.Manifests.list;
 import static ai.greenthread.domain.model.Manifests.map;
+import static ai.greenthread.domain.model.Manifests.metadata;
 import static ai.greenthread.domain.model.Manifests.runtime;
 import static ai.greenthread.domain.model.Manifests.spec;
 import static ai.greenthread.domain.model.Manifests.valid;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** What is allowed and probably not meant: read, with exactly one warning. */
@@ -31,6 +33,9 @@ class WarningsTest {
   @TestFactory
   Stream<DynamicTest> oddValuesAreTakenWithAWarning() {
     return Stream.of(
+            new Oddity(metadata("name", "api"), "metadata.name", "such as my-api"),
+            new Oddity(
+                metadata("name", "v1"), "metadata.name", "engine's own, such as those below /v1;"),
             new Oddity(
                 spec("gpuMemoryUtilization", 0.9),
                 "spec.gpuMemoryUtilization",
@@ -90,6 +95,18 @@ class WarningsTest {
                 "spec.resources.limits[nvidia.com/gpu]",
                 "use spec.parallelism"))
         .map(Oddity::test);
+  }
+
+  @Test
+  void aNameThatOnlyOldModelsMayHaveIsRefusedToNewOnesInTheSameWords() {
+    Warning kept = valid(metadata("name", "status")).warnings().getFirst();
+    assertThat(ModelRules.newName("status"))
+        .hasValueSatisfying(refused -> {
+          assertThat(refused.field()).isEqualTo(kept.field());
+          assertThat(refused.message()).isEqualTo(kept.message());
+          assertThat(refused.value()).contains("status");
+        });
+    assertThat(ModelRules.newName("my-status")).isEmpty();
   }
 
   @TestFactory
