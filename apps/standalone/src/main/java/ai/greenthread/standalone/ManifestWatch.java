@@ -89,8 +89,12 @@ final class ManifestWatch {
     var problems = new ArrayList<String>();
     for (Path source : sources) {
       Manifests.Found found = Manifests.read(source);
-      models.addAll(found.models());
       problems.addAll(found.problems());
+      for (Model model : found.models()) {
+        ModelRules.onOneMachine(model.spec())
+            .ifPresentOrElse(
+                violation -> problems.add(model.ref() + ": " + violation), () -> models.add(model));
+      }
     }
     FleetRules.clashes(models).forEach(clash -> problems.add(clash.toString()));
     return new Manifests.Found(models, problems);

@@ -105,6 +105,48 @@ class ManifestWatchTest {
     DataFolder.open(data).close();
   }
 
+  private static String withVariableFromASecret(String name) {
+    return Manifest.declared(name)
+        .replace(
+            "\"modelType\"",
+            "\"env\": [{\"name\": \"HF_TOKEN\", \"valueFrom\":"
+                + " {\"secretKeyRef\": {\"name\": \"hf\", \"key\": \"token\"}}}],"
+                + " \"modelType\"");
+  }
+
+  @Test
+  void noEngineStartsWithoutAModelThatOnlyAClusterCanServe() throws Exception {
+    write("a", Manifest.declared("a"));
+    write("b", withVariableFromASecret("b"));
+    write("c", withVariableFromASecret("c"));
+    assertThatThrownBy(() -> new RunningEngine(data, folder).close())
+        .isInstanceOf(StartFailed.class)
+        .hasMessageContaining("default/b: spec.env: ")
+        .hasMessageContaining("default/c: spec.env: ")
+        .hasMessageContaining("spec.runtime.env");
+    DataFolder.open(data).close();
+  }
+
+  @Test
+  void aModelThatOnlyAClusterCanServeIsReportedAndWhatWasServedGoesOn() throws Exception {
+    write("a", Manifest.declared("a"));
+    try (var running = new RunningFleet(data)) {
+      var watch = new ManifestWatch(List.of(folder), running.fleet(), () -> {});
+      watch.begin();
+      write("a", withVariableFromASecret("a"));
+      for (int looks = 0; looks < 3; looks++) {
+        watch.look();
+      }
+      assertThat(said.list.stream().map(ILoggingEvent::getFormattedMessage))
+          .filteredOn(line -> line.contains("spec.env"))
+          .as("told once")
+          .hasSize(1);
+      assertThat(running.fleet().models())
+          .extracting(model -> model.spec().env())
+          .containsExactly(List.of());
+    }
+  }
+
   @Test
   void aNameOfTheEnginesOwnThatWasThereAtTheStartIsServedAndANewOneIsNot() throws Exception {
     write("old", Manifest.declared("api"));
