@@ -70,6 +70,18 @@ class RulesTest {
                "sleepSteps": [], "wakeSteps": [{"path": "/wake"}]}}
               """),
           new Broken(
+              Resource.MODEL,
+              """
+              {"modelName": "a/b", "env": [{"name": "A", "valueFrom": {}}]}
+              """),
+          new Broken(
+              Resource.MODEL,
+              """
+              {"modelName": "a/b", "env": [{"name": "A", "valueFrom":
+               {"secretKeyRef": {"name": "a", "key": "b"},
+                "configMapKeyRef": {"name": "a", "key": "b"}}}]}
+              """),
+          new Broken(
               Resource.GPU,
               """
               {"nodeName": "n", "index": 0, "totalMemoryBytes": 10, "headroomBytes": 10}
@@ -134,7 +146,7 @@ class RulesTest {
     for (Resource resource : Resource.values()) {
       collect(resource.definition(), unbroken);
     }
-    assertThat(unbroken).hasSizeGreaterThanOrEqualTo(18);
+    assertThat(unbroken).hasSizeGreaterThanOrEqualTo(19);
     Set<String> all = Set.copyOf(unbroken);
 
     for (Broken broken : BROKEN) {
@@ -167,7 +179,9 @@ class RulesTest {
             "same",
             """
             {"modelName": "a/b", "runtime": {"type": "command", "command": ["serve", "{port}"],
-             "url": "", "sleepSteps": []}, "replicas": 2}
+             "url": "", "sleepSteps": []}, "replicas": 2,
+             "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}},
+               {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}}]}
             """);
     assertThat(model.ok()).as(model.describe()).isTrue();
   }
