@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 /** The container of a Model's inference server, which starts and ends by the sidecar's order. */
 final class ServerContainer {
   private static final String LAUNCHER = launcher();
+  private static final String POD_UID = "POD_UID";
   private static final List<String> ENGINE = List.of("greenthread-engine", "runtime");
 
   private ServerContainer() {}
@@ -134,9 +135,11 @@ final class ServerContainer {
 
   private static List<Object> environment(
       Model model, ReplicaPlace place, RenderSettings settings, Map<String, String> own) {
-    Map<String, String> values = new LinkedHashMap<>();
-    values.put("GREENTHREAD_LOOPBACK", "127.0.0.1");
-    values.put("GREENTHREAD_RUN", Naming.RUN_FOLDER);
+    // The launcher lives on these, so whatever the Model says of them does not count.
+    Map<String, String> fixed = new LinkedHashMap<>();
+    fixed.put("GREENTHREAD_LOOPBACK", "127.0.0.1");
+    fixed.put("GREENTHREAD_RUN", Naming.RUN_FOLDER);
+    Map<String, String> values = new LinkedHashMap<>(fixed);
     if (settings.selection() == RenderSettings.DeviceSelection.ENV) {
       values.put("NVIDIA_VISIBLE_DEVICES", String.join(",", place.uuids()));
       values.put("NVIDIA_DRIVER_CAPABILITIES", "compute,utility");
@@ -144,6 +147,8 @@ final class ServerContainer {
     values.put("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
     values.putAll(own);
     values.putAll(model.spec().runtime().env());
+    values.putAll(fixed);
+    values.remove(POD_UID);
     List<Object> environment = new ArrayList<>();
     for (EnvironmentSource source : model.spec().env()) {
       values.remove(source.name());
@@ -157,7 +162,7 @@ final class ServerContainer {
                   Trees.object("name", source.object(), "key", source.key()))));
     }
     values.forEach((name, value) -> environment.add(Map.of("name", name, "value", value)));
-    environment.add(PodTemplate.field("POD_UID", "metadata.uid"));
+    environment.add(PodTemplate.field(POD_UID, "metadata.uid"));
     return environment;
   }
 

@@ -6,6 +6,9 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.EnvironmentSource;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.model.RuntimeSpec;
+import ai.greenthread.domain.model.RuntimeTimeouts;
+import ai.greenthread.domain.model.SleepLevel;
 import ai.greenthread.k8s.client.Trees;
 import com.google.gson.JsonObject;
 import java.util.List;
@@ -65,5 +68,37 @@ class PodTemplateTest {
                 Map.of("configMapKeyRef", Trees.object("name", "mirror", "key", "url"))));
     assertThat(Trees.items(container(model, Naming.SIDECAR), "env"))
         .noneMatch(variable -> Trees.text(variable, "name").equals(Optional.of("HF_TOKEN")));
+  }
+
+  @Test
+  void whatTheLauncherLivesOnIsNotForTheModelToSay() {
+    Model model =
+        Model.of(
+            "m",
+            ModelSpec.builder("acme/m")
+                .runtime(
+                    new RuntimeSpec.Vllm(
+                        List.of(),
+                        Map.of(
+                            "GREENTHREAD_RUN", "/tmp",
+                            "GREENTHREAD_LOOPBACK", "0.0.0.0",
+                            "POD_UID", "another",
+                            "MINE", "kept"),
+                        "",
+                        RuntimeSpec.DEFAULT_HEALTH_PATH,
+                        SleepLevel.AUTO,
+                        RuntimeTimeouts.DEFAULT,
+                        null))
+                .build());
+
+    List<JsonObject> env = Trees.items(container(model, Naming.INFERENCE), "env");
+    assertThat(env)
+        .contains(
+            Trees.object("name", "GREENTHREAD_RUN", "value", Naming.RUN_FOLDER),
+            Trees.object("name", "GREENTHREAD_LOOPBACK", "value", "127.0.0.1"),
+            Trees.object("name", "MINE", "value", "kept"),
+            PodTemplate.field("POD_UID", "metadata.uid"));
+    assertThat(env.stream().map(variable -> Trees.text(variable, "name").orElse("")))
+        .doesNotHaveDuplicates();
   }
 }

@@ -46,6 +46,15 @@ final class EnvironmentRules {
       checks.duplicate(field, name, "is in spec.runtime.env, too; keep one of the two");
     } else if (RuntimeRules.FIXED.contains(name)) {
       checks.forbid(field, "the engine sets it; remove it");
+    } else if (EngineVariables.holds(name)) {
+      checks.forbid(field, EngineVariables.RULE + "; choose another");
+    } else if (RuntimeRules.ALLOCATOR_VARIABLES.contains(name)
+        && spec.runtime() instanceof RuntimeSpec.Vllm vllm
+        && vllm.url().isEmpty()) {
+      checks.warn(
+          field,
+          "its value is not seen here; expandable_segments:True in it keeps vLLM from giving back"
+              + " any memory when it sleeps");
     }
   }
 }

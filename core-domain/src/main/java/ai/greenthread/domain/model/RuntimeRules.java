@@ -28,8 +28,11 @@ final class RuntimeRules {
   static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Pattern OPTION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
   private static final Pattern EXPANDABLE = Pattern.compile("expandable_segments\\s*:\\s*true");
-  private static final Set<String> ALLOCATOR_VARIABLES =
+
+  /** Variables in which PyTorch's allocator is told how to take memory. */
+  static final Set<String> ALLOCATOR_VARIABLES =
       Set.of("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF");
+
   private static final Set<String> DEVICE_VARIABLES =
       Set.of("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES");
   private static final int MOST_RETRIES = 100;
@@ -207,6 +210,8 @@ final class RuntimeRules {
         checks.refuse(field, name, VARIABLE_RULE);
       } else if (DEVICE_VARIABLES.contains(name)) {
         checks.warn(field, "the engine chooses the devices and may overwrite it; remove it");
+      } else if (EngineVariables.holds(name)) {
+        checks.warn(field, EngineVariables.RULE + ", and may be overwritten; choose another");
       }
     }
   }

@@ -323,27 +323,20 @@ class RefusedManifestsTest {
             "spec.env[0].valueFrom.configMapKeyRef.key",
             "letters, digits"),
         mistake(
-            env(map("name", "A B", "valueFrom", map("secretKeyRef", map("name", "a", "key", "b")))),
+            env(map("name", "A B", "valueFrom", secret())),
             "spec.env[0].name",
             "a variable's name"),
         mistake(
-            env(
-                map(
-                    "name",
-                    "VLLM_SERVER_DEV_MODE",
-                    "valueFrom",
-                    map("secretKeyRef", map("name", "a", "key", "b")))),
+            env(map("name", "VLLM_SERVER_DEV_MODE", "valueFrom", secret())),
             "spec.env[0].name",
             "the engine sets it"),
+        enginesOwn("GREENTHREAD_RUN"),
+        enginesOwn("GREENTHREAD_ANY"),
+        enginesOwn("POD_UID"),
         mistake(
             spec(
                 "env",
-                list(
-                    map(
-                        "name",
-                        "T",
-                        "valueFrom",
-                        map("secretKeyRef", map("name", "a", "key", "b")))),
+                list(map("name", "T", "valueFrom", secret())),
                 "runtime",
                 map("env", map("T", "x"))),
             "spec.env[0].name",
@@ -376,6 +369,18 @@ class RefusedManifestsTest {
             spec("resources", map("claims", list(map("name", "gpu"), map("name", "nic")))),
             "spec.resources.claims",
             "not supported yet"));
+  }
+
+  private static Mistake enginesOwn(String variable) {
+    return mistake(
+        env(map("name", variable, "valueFrom", secret())),
+        "spec.env[0].name",
+        "the engine's own names",
+        "choose another");
+  }
+
+  private static Object secret() {
+    return map("secretKeyRef", map("name", "a", "key", "b"));
   }
 
   /** A Model with one entry of {@code env}, which has a name unless it says another. */

@@ -141,6 +141,15 @@ class WarningsTest {
                 "spec.runtime.env[CUDA_VISIBLE_DEVICES]",
                 "the engine chooses the devices"),
             new Oddity(
+                runtime("env", map("GREENTHREAD_RUN", "/tmp")),
+                "spec.runtime.env[GREENTHREAD_RUN]",
+                "the engine's own names"),
+            new Oddity(
+                runtime("env", map("POD_UID", "1")), "spec.runtime.env[POD_UID]", "overwritten"),
+            allocator("PYTORCH_CUDA_ALLOC_CONF"),
+            allocator("PYTORCH_ALLOC_CONF"),
+            allocator("PYTORCH_HIP_ALLOC_CONF"),
+            new Oddity(
                 runtime("env", map("OMP_NUM_THREADS", 4)),
                 "spec.runtime.env[OMP_NUM_THREADS]",
                 "write it in quotes"),
@@ -158,6 +167,28 @@ class WarningsTest {
             onBuiltin("lora", map("enabled", true)),
             onBuiltin("kvCache", map("enabled", true)))
         .map(Oddity::test);
+  }
+
+  /** Where the value is, nobody looks before the server starts. */
+  private static Oddity allocator(String name) {
+    return new Oddity(
+        spec("env", list(fromConfigMap(name))), "spec.env[0].name", "expandable_segments:True");
+  }
+
+  private static Object fromConfigMap(String name) {
+    return map(
+        "name", name, "valueFrom", map("configMapKeyRef", map("name", "torch", "key", "conf")));
+  }
+
+  @Test
+  void anAllocatorsVariableIsNothingToServersOtherThanVllm() {
+    Object manifest =
+        spec(
+            "env",
+            list(fromConfigMap("PYTORCH_ALLOC_CONF")),
+            "runtime",
+            map("type", "builtin", "modelFile", "a.gguf"));
+    assertThat(valid(manifest).warnings()).isEmpty();
   }
 
   private static Oddity onBuiltin(String name, Object value) {
