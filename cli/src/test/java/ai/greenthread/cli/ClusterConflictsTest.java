@@ -127,6 +127,31 @@ class ClusterConflictsTest {
   }
 
   @Test
+  void whatSomebodySetIsToldUnlessItMayBeSecret() throws Exception {
+    String mine =
+        MANIFEST + "  runtime:\n    url: http://mine:1\n    memory: 1Gi\n    env: {TOKEN: mine}\n";
+    assertThat(apply(mine).out()).endsWith("shared created\n");
+    kubectl(
+        "patch",
+        "model",
+        "shared",
+        "--type=merge",
+        "-p",
+        """
+        {"spec": {"sleep": {"idleTimeout": "7m"}, "fairness": {"popular": true},
+          "runtime": {"url": "http://me:pa55@theirs:1", "env": {"TOKEN": "hf_s3cr3t"}}}}
+        """);
+    Run.Result refused = apply(mine + "  fairness: {popular: false}\n");
+    assertThat(refused.code()).as(refused.err()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("spec.sleep.idleTimeout: kubectl-patch set it to 7m and")
+        .contains("spec.fairness.popular: kubectl-patch set it to true and")
+        .contains("spec.runtime.url: kubectl-patch set it and")
+        .contains("spec.runtime.env.TOKEN: kubectl-patch set it and")
+        .doesNotContain("pa55", "s3cr3t");
+  }
+
+  @Test
   void theSameValueIsNoConflict() throws Exception {
     apply(MANIFEST);
     somebodyElseScales();

@@ -23,6 +23,8 @@ record FieldConflict(String field, String manager, String subresource) {
   private static final Pattern CONFLICT =
       Pattern.compile("conflict with \"([^\"]+)\"(?: with subresource \"([^\"]+)\")?");
 
+  private static final List<String> MAYBE_SECRET = List.of("spec.runtime", "spec.env");
+
   /** Those that a refusal of server-side apply names; none in any other answer. */
   static List<FieldConflict> in(Answer answer) {
     List<FieldConflict> conflicts = new ArrayList<>();
@@ -42,18 +44,31 @@ record FieldConflict(String field, String manager, String subresource) {
     return conflicts;
   }
 
-  /** Who set it, and to what, if {@code live} tells in one word. */
+  /**
+   * Who set it, and to what, if {@code live} tells in one word that cannot be secret: texts of a
+   * server's variables, options and address stay unsaid.
+   */
   String describe(JsonObject live) {
     JsonElement value = live;
     for (String name : field.split("\\.", -1)) {
       value = value instanceof JsonObject object && object.has(name) ? object.get(name) : null;
     }
     String set =
-        value instanceof JsonPrimitive known ? "set it to " + known.getAsString() : "set it";
+        value instanceof JsonPrimitive known && (!known.isString() || isOpen())
+            ? "set it to " + known.getAsString()
+            : "set it";
     return manager
         + (subresource.isEmpty() ? "" : " (" + subresource + ")")
         + " "
         + set
         + " and manages it";
+  }
+
+  private boolean isOpen() {
+    return MAYBE_SECRET.stream()
+        .noneMatch(part ->
+            field.startsWith(part)
+                && (field.length() == part.length()
+                    || ".[".indexOf(field.charAt(part.length())) >= 0));
   }
 }

@@ -146,6 +146,27 @@ class ClusterFailuresTest {
   }
 
   @Test
+  void aTextOfAServersOwnIsNotRepeatedInAConflict() {
+    JsonObject live =
+        Trees.object(
+            "spec",
+            Trees.object(
+                "runtime",
+                Trees.object("url", "http://me:pa55@h:1", "env", Trees.object("A.B", "s3cr3t")),
+                "env",
+                "s3cr3t",
+                "runtimes",
+                "open"));
+    for (String field :
+        java.util.List.of("spec.runtime.url", "spec.runtime.env.A.B", "spec.env", "spec.env[0]")) {
+      assertThat(new FieldConflict(field, "kubectl-edit", "").describe(live))
+          .isEqualTo("kubectl-edit set it and manages it");
+    }
+    assertThat(new FieldConflict("spec.runtimes", "kubectl-edit", "").describe(live))
+        .isEqualTo("kubectl-edit set it to open and manages it");
+  }
+
+  @Test
   void violationsComeOutOfCausesAndOutOfWordsAboutUnknownFields() {
     JsonObject invalid =
         Trees.object(
