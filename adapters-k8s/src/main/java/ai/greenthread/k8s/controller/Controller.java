@@ -98,7 +98,7 @@ public final class Controller implements AutoCloseable {
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
     this.lostNodes = new LostNodes(api, sight);
-    this.retiredRoutes = new RetiredRoutes(api, settings.routing().kind());
+    this.retiredRoutes = new RetiredRoutes(api, sight, settings.routing().kind());
     this.rights = new Rights(api, sight, settings, clock);
     this.reconciler =
         new ModelReconciler(

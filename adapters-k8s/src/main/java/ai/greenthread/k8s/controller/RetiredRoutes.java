@@ -1,5 +1,6 @@
 package ai.greenthread.k8s.controller;
 
+import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
@@ -21,10 +22,12 @@ final class RetiredRoutes {
   private static final int CONFLICT = 409;
 
   private final JsonApi api;
+  private final Sight sight;
   private final RouteKind wanted;
 
-  RetiredRoutes(JsonApi api, RouteKind wanted) {
+  RetiredRoutes(JsonApi api, Sight sight, RouteKind wanted) {
     this.api = api;
+    this.sight = sight;
     this.wanted = wanted;
   }
 
@@ -53,10 +56,26 @@ final class RetiredRoutes {
     List<JsonObject> routes = new ArrayList<>();
     api.list(list, Sight.OURS, routes::add);
     Attempts attempts = new Attempts();
-    routes.stream()
-        .filter(RetiredRoutes::ours)
-        .forEach(route -> attempts.make(() -> delete(api, kind, route)));
+    long early = 0;
+    for (JsonObject route : routes.stream().filter(RetiredRoutes::ours).toList()) {
+      if (mayGo(new ModelRef(Trees.namespace(route), Trees.name(route)))) {
+        attempts.make(() -> delete(api, kind, route));
+      } else {
+        early++;
+      }
+    }
     attempts.end();
+    if (early > 0) {
+      throw new IOException(early + " of " + list + " have no successor yet");
+    }
+  }
+
+  /** A Model keeps the route that it has until it has the one that is wanted. */
+  private boolean mayGo(ModelRef ref) {
+    return wanted == RouteKind.NONE
+        || sight.model(ref).isEmpty()
+        || sight.routes.flatMap(made -> made.find(ref.namespace(), ref.name())).isPresent()
+        || PublicPath.takenBy(ref, sight.namesakes(ref.name())).isPresent();
   }
 
   /** The label alone anybody may have written. */

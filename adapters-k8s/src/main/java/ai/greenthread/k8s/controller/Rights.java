@@ -42,6 +42,9 @@ final class Rights {
 
   private static final int LOCKS = 64;
 
+  /** Fields of an account that is made here, with the tokens that older clusters give to all. */
+  private static final Set<String> MADE_HERE = Set.of("apiVersion", "kind", "metadata", "secrets");
+
   private final JsonApi api;
   private final Sight sight;
   private final RenderSettings settings;
@@ -157,12 +160,23 @@ final class Rights {
   private void unmake(Access.Account account) throws IOException {
     String path = Access.serviceAccount(account).path();
     Answer answer = api.get(path);
-    if (answer.ok()
-        && Trees.label(answer.body(), Naming.MANAGED_BY).equals(Optional.of(Naming.GREENTHREAD))) {
+    if (answer.ok() && isPlainlyOurs(answer.body())) {
       delete(path, answer.body());
     } else if (!answer.ok() && answer.status() != NOT_FOUND) {
       throw new IOException(path + " cannot be read: " + answer.describe());
     }
+  }
+
+  /**
+   * It says no more than what is made here. The label alone proves nothing: earlier versions put it
+   * on accounts that were there before.
+   */
+  private static boolean isPlainlyOurs(JsonObject account) {
+    JsonObject metadata = Trees.at(account, "metadata");
+    return Trees.label(account, Naming.MANAGED_BY).equals(Optional.of(Naming.GREENTHREAD))
+        && Trees.at(metadata, "labels").size() == 1
+        && !metadata.has("annotations")
+        && MADE_HERE.containsAll(account.keySet());
   }
 
   private void delete(String path, JsonObject object) throws IOException {

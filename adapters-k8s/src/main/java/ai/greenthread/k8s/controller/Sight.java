@@ -1,9 +1,12 @@
 package ai.greenthread.k8s.controller;
 
+import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelRef;
+import ai.greenthread.domain.model.Reading;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Mirror;
 import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.RenderSettings;
@@ -82,9 +85,13 @@ final class Sight implements AutoCloseable {
     return models.find(ref.namespace(), ref.name());
   }
 
-  /** The Models of that name in all namespaces. */
+  /** The Models of that name in all namespaces whose spec can be read: others get no route. */
   Collection<JsonObject> namesakes(String name) {
-    return models.group(name);
+    return models.group(name).stream()
+        .filter(object ->
+            ModelManifest.read(ManifestTree.of(object, Resource.MODEL.kind()))
+                instanceof Reading.Valid)
+        .toList();
   }
 
   List<PodView> pods(ModelRef ref) {

@@ -113,6 +113,10 @@ final class Surroundings {
               + " is there already and not this Model's: delete it, or give the Model another"
               + " name");
     }
+    // The mirror may not have shown it yet.
+    if (live.ok() && Trees.says(live.body(), wanted)) {
+      return;
+    }
     if (live.ok() && ManagedFields.isUpdatedBy(live.body(), Naming.MANAGER)) {
       manageByApply(path, live.body());
     }

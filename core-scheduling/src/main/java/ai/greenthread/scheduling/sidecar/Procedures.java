@@ -104,18 +104,29 @@ public final class Procedures {
               tellLedger(
                   release.generation(),
                   () -> {
-                    ledger.release(release.generation(), release.residual());
                     enterWhereLost(release.generation(), release.residual());
+                    ledger.release(release.generation(), release.residual());
                   }));
       case Effect.Withdraw withdraw ->
           Optional.of(
-              tellLedger(withdraw.generation(), () -> ledger.withdraw(withdraw.generation())));
+              tellLedger(
+                  withdraw.generation(),
+                  () -> {
+                    enterWhereLost(withdraw.generation(), held());
+                    ledger.withdraw(withdraw.generation());
+                  }));
       case Effect.MarkDraining draining -> {
-        tellLedger(draining.generation(), () -> ledger.drain(draining.generation()));
+        tellLedger(
+            draining.generation(),
+            () -> {
+              ledger.drain(draining.generation());
+              // All that it serves with stays on the device until its release says otherwise.
+              enterWhereLost(draining.generation(), serving);
+            });
         yield Optional.empty();
       }
       case Effect.EnterAgain again -> {
-        tellLedger(again.generation(), () -> enterWhereLost(again.generation(), held()));
+        enterAgain(again);
         yield Optional.empty();
       }
       case Effect.Touch touch -> {
@@ -274,6 +285,14 @@ public final class Procedures {
       };
     } catch (LedgerUnavailable e) {
       return new Event.MustWait(generation, clock.instant().plus(LEDGER_RETRY), message(e));
+    }
+  }
+
+  /** Until it is told, or newer work with the ledger takes over: nobody will ask for it again. */
+  private void enterAgain(Effect.EnterAgain again) throws InterruptedException {
+    while (tellLedger(again.generation(), () -> enterWhereLost(again.generation(), held()))
+        instanceof Event.ReleaseFailed) {
+      pause.pause(LEDGER_RETRY);
     }
   }
 

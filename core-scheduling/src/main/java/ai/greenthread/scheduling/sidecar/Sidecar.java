@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,10 @@ public final class Sidecar {
 
   // Owned by the mailbox.
   private final Map<GpuId, DeviceRecord> seen = new HashMap<>();
+
+  /** Devices where this life was seen in the ledger; a record from before that proves no loss. */
+  private final Set<GpuId> listed = new HashSet<>();
+
   private @Nullable Instant armedFor;
   private Timers.Timer timer = () -> {};
   private boolean closed;
@@ -206,12 +212,25 @@ public final class Sidecar {
     if (expireOverdue(now) > 0 && !(event instanceof Event.Departure)) {
       step(new Event.Departure(), now);
     }
+    if (event instanceof Event.Reconciled) {
+      listed.clear();
+    }
     step(event, now);
     Optional<Event.VictimNamed> call = callToLeave();
     if (call.isPresent()) {
       step(call.get(), now);
     }
+    // It may have been lost just before this serving period was known here.
+    if (state instanceof State.Serving && isLost()) {
+      step(new Event.EntryLost(), now);
+    }
     arm();
+  }
+
+  private boolean isLost() {
+    return listed.stream()
+        .map(seen::get)
+        .anyMatch(record -> record != null && record.occupant(replica).isEmpty());
   }
 
   /** Whoever asks this serving period to end; it may have been asked before it began here. */
@@ -299,10 +318,11 @@ public final class Sidecar {
       return;
     }
     seen.put(record.id(), record);
-    if (before != null
-        && before.occupant(replica).isPresent()
-        && record.occupant(replica).isEmpty()) {
+    if (record.occupant(replica).isPresent()) {
+      listed.add(record.id());
+    } else if (isLost()) {
       handle(new Event.EntryLost());
+      return;
     }
     if (state instanceof State.Pending && (before == null || record.matters(before))) {
       handle(new Event.LedgerMoved());

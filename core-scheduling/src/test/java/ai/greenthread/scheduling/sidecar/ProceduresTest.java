@@ -520,4 +520,38 @@ class ProceduresTest {
 
     assertThat(occupant()).isEqualTo(before);
   }
+
+  @Test
+  void whatALostReplicaServesWithIsChargedWhileItDrains() {
+    long generation = awake() + 1;
+    loseEntries();
+
+    answer(new Effect.MarkDraining(generation));
+
+    DeviceRecord record = records.read(List.of(gpu(0))).getFirst();
+    assertThat(record.charged()).isEqualTo(gib(30));
+    perform(new Effect.Release(generation, Map.of(gpu(0), gib(1))));
+    assertThat(occupant().charge()).isEqualTo(gib(1));
+  }
+
+  @Test
+  void anEntryIsTriedAgainUntilTheLedgerTakesIt() {
+    long generation = reconciled().nextGeneration();
+    loseEntries();
+    failingWrites = 3;
+
+    answer(new Effect.EnterAgain(generation));
+
+    assertThat(occupant().state()).isEqualTo(OccupantState.SLEEPING);
+  }
+
+  @Test
+  void whoeverGivesUpItsWakeLostByTheLedgerIsInItAgain() {
+    long generation = reconciled().nextGeneration() + 1;
+    loseEntries();
+
+    perform(new Effect.Withdraw(generation));
+
+    assertThat(occupant().state()).isEqualTo(OccupantState.SLEEPING);
+  }
 }

@@ -404,4 +404,17 @@ class SidecarTest {
 
     assertThat(sidecar.status().state()).isInstanceOf(State.Serving.class);
   }
+
+  @Test
+  void aLossThatIsHeardOfWhileItWakesCountsAsSoonAsItServes() {
+    Sidecar sidecar = sidecar(10, false);
+    waking(sidecar);
+    told(true);
+    told(false);
+    assertThat(sidecar.status().state()).isInstanceOf(State.Waking.class);
+
+    answer(new Event.WakeVerified(101));
+
+    assertThat(sidecar.status().state()).isInstanceOf(State.Deactivating.class);
+  }
 }
