@@ -305,12 +305,38 @@ final class ModelReconciler {
       }
     }
     if (pods.isEmpty()) {
+      refuseUnseenPods(ref);
       departed.clear(ref, List.of());
       if (sight.namesakes(ref.name()).size() > 1) {
         // Else it would lead astray for as long as garbage is not collected.
         surroundings.dropRoute(ref);
       }
       writeFinalizers(ref, object, false);
+    }
+  }
+
+  /**
+   * A pod that was made by the last look may not be mirrored yet. Left behind it would hold its
+   * rights and its place in the ledger until garbage is collected.
+   */
+  private void refuseUnseenPods(ModelRef ref) throws IOException {
+    Answer answer =
+        api.get(
+            "/api/v1/namespaces/"
+                + ref.namespace()
+                + "/pods?limit=1&labelSelector="
+                + Naming.MODEL.replace("/", "%2F")
+                + "%3D"
+                + ref.name()
+                + ","
+                + Naming.MANAGED_BY.replace("/", "%2F")
+                + "%3D"
+                + Naming.GREENTHREAD);
+    if (!answer.ok()) {
+      throw new IOException("the pods of " + ref + " cannot be listed: " + answer.describe());
+    }
+    if (!Trees.items(answer.body(), "items").isEmpty()) {
+      throw new IOException("a pod of " + ref + " is not seen yet");
     }
   }
 

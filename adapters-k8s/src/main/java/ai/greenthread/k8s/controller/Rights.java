@@ -58,6 +58,12 @@ final class Rights {
   /** Accounts in use when last nothing was left to take back; only the sweep uses it. */
   private Set<Access.Account> before = Set.of();
 
+  /**
+   * Something was taken back, perhaps while the rest of it was being given, after the list was
+   * read; only the sweep uses it.
+   */
+  private boolean again;
+
   Rights(JsonApi api, Sight sight, RenderSettings settings, InstantSource clock) {
     this.api = api;
     this.sight = sight;
@@ -123,13 +129,14 @@ final class Rights {
    */
   void takeBack(boolean thorough) throws IOException {
     Set<Access.Account> used = used();
-    if (!thorough && used.containsAll(before) && used.containsAll(granted.keySet())) {
+    if (!thorough && !again && used.containsAll(before) && used.containsAll(granted.keySet())) {
       before = used;
       return;
     }
     List<JsonObject> bindings = new ArrayList<>();
     api.list(Access.BINDINGS, Sight.OURS, bindings::add);
     Attempts attempts = new Attempts();
+    again = false;
     for (JsonObject binding : bindings) {
       Access.holder(binding, settings.systemNamespace())
           .filter(account -> !used.contains(account))
@@ -148,6 +155,7 @@ final class Rights {
         return;
       }
       granted.remove(account);
+      again = true;
       // First, as it is by its bindings that an account is found.
       unmake(account);
       delete(Access.path(binding), binding);

@@ -12,7 +12,9 @@ import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.controlplane.RealControlPlane;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ledger.Await;
+import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.k8s.render.RenderSettings.RouteSettings;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -124,6 +126,33 @@ class RightsTest {
         api.create(
             "/api/v1/namespaces/" + stage.namespace + "/serviceaccounts",
             Trees.object("metadata", Map.of("name", OURS))),
+        "an account of that name");
+    try (Controller controller = stage.controller(RouteSettings.NONE)) {
+      controller.start();
+      stage.model("m");
+      awaitGiven(stage.namespace, OURS);
+      delete(stage.namespace, "m");
+
+      awaitTakenBack(stage.namespace, OURS);
+      assertThat(isThere(stage.namespace, OURS)).isTrue();
+    }
+  }
+
+  /** Earlier versions labelled accounts that were there before. */
+  @Test
+  void anAccountWithMoreThanWeMakeStaysWhateverItsLabelSays() throws Exception {
+    JsonObject theirs =
+        Trees.object(
+            "metadata",
+            Trees.object(
+                "name",
+                OURS,
+                "labels",
+                Map.of(Naming.MANAGED_BY, Naming.GREENTHREAD),
+                "annotations",
+                Map.of("example.com/identity", "models")));
+    demand(
+        api.create("/api/v1/namespaces/" + stage.namespace + "/serviceaccounts", theirs),
         "an account of that name");
     try (Controller controller = stage.controller(RouteSettings.NONE)) {
       controller.start();

@@ -15,12 +15,16 @@ import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ledger.Await;
 import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,27 +56,52 @@ class PodSidecarTest {
             "spec",
             Map.of("modelName", "a/b"));
     ControlPlane.demand(api.create(Resource.MODEL.path(namespace), object), "make a Model");
+    HttpServer agent = agent();
     try (FaultProxy proxy = new FaultProxy(plane.port())) {
       proxy.refuse();
       var sidecar =
           new PodSidecar(
-              config(read(object), namespace, run), new JsonApi(plane.client(proxy.port()), LIMIT));
+              config(read(object), namespace, at(agent), run),
+              new JsonApi(plane.client(proxy.port()), LIMIT));
       try {
         assertThat(status(sidecar)).contains("\"booting\"");
         assertThat(entries(api, namespace)).isEmpty();
 
         proxy.heal();
 
-        // It has no GPU object and no server, and can say so now.
+        // It has no GPU object, and can say so now.
         Await.until("its report", () -> entries(api, namespace).contains("m-0"));
       } finally {
         sidecar.stop(Duration.ofSeconds(1));
         api.delete(Resource.MODEL.path(namespace, "m"));
       }
+    } finally {
+      agent.stop(0);
     }
   }
 
-  private static SidecarConfig config(Model model, String namespace, Path run) {
+  /** An agent that sees nothing held. */
+  private static HttpServer agent() throws IOException {
+    HttpServer agent =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    byte[] nothing =
+        "{\"complete\": true, \"devices\": {\"gpu-n1-0\": 0}}".getBytes(StandardCharsets.UTF_8);
+    agent.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, nothing.length);
+          exchange.getResponseBody().write(nothing);
+          exchange.close();
+        });
+    agent.start();
+    return agent;
+  }
+
+  private static URI at(HttpServer server) {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  private static SidecarConfig config(Model model, String namespace, URI agent, Path run) {
     return new SidecarConfig(
         model,
         0,
@@ -83,7 +112,7 @@ class PodSidecarTest {
         "127.0.0.1",
         0,
         NOBODY,
-        NOBODY,
+        agent,
         run,
         LIMIT,
         Duration.ofSeconds(5));
