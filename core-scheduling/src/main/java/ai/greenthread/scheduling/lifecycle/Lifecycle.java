@@ -54,7 +54,7 @@ import java.util.Optional;
  * the memory of a server that does not answer cannot be reasoned about. Memory stays claimed until
  * it is measured to be back.
  */
-public final class Lifecycle {
+public final class Lifecycle implements Machine {
   private final LifecycleSettings settings;
 
   public Lifecycle(LifecycleSettings settings) {
@@ -66,6 +66,7 @@ public final class Lifecycle {
     return new Booting(0, now, now, "", false);
   }
 
+  @Override
   public Step step(State state, Event event, Load load, Instant now) {
     if (event instanceof Event.Reply reply && reply.generation() != state.generation()) {
       return Step.stay(state);
@@ -83,7 +84,7 @@ public final class Lifecycle {
     };
   }
 
-  /** When {@link Event.Tick} is due next, if nothing else happens before. */
+  @Override
   public Optional<Instant> nextTick(State state, Load load) {
     return switch (state) {
       case Booting booting -> Optional.of(booting.retryAt());

@@ -14,6 +14,7 @@ import ai.greenthread.scheduling.lifecycle.Effect;
 import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.lifecycle.Lifecycle;
 import ai.greenthread.scheduling.lifecycle.Load;
+import ai.greenthread.scheduling.lifecycle.Machine;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.lifecycle.Step;
 import java.time.Duration;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sidecar {
   private final ReplicaId replica;
   private final SidecarSettings settings;
-  private final Lifecycle lifecycle;
+  private final Machine lifecycle;
   private static final Refusal GONE =
       new Refusal(
           Refusal.Cause.SHUTTING_DOWN,
@@ -80,9 +81,34 @@ public final class Sidecar {
       Timers timers,
       InstantSource clock,
       SidecarListener listener) {
+    this(
+        replica,
+        settings,
+        new Lifecycle(settings.lifecycle()),
+        devices,
+        store,
+        effects,
+        mailbox,
+        timers,
+        clock,
+        listener);
+  }
+
+  /** The same with a state machine of the caller's. */
+  public Sidecar(
+      ReplicaId replica,
+      SidecarSettings settings,
+      Machine lifecycle,
+      List<GpuId> devices,
+      GpuLedger store,
+      EffectRunner effects,
+      Executor mailbox,
+      Timers timers,
+      InstantSource clock,
+      SidecarListener listener) {
     this.replica = replica;
     this.settings = settings;
-    this.lifecycle = new Lifecycle(settings.lifecycle());
+    this.lifecycle = lifecycle;
     this.effects = effects;
     this.mailbox = mailbox;
     this.timers = timers;

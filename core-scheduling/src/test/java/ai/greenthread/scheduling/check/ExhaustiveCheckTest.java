@@ -18,12 +18,15 @@ import ai.greenthread.scheduling.lifecycle.Step;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import ai.greenthread.scheduling.policy.Verdict;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.simulation.TestedPolicy;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -55,7 +58,12 @@ final class ExhaustiveCheckTest {
   private static final Setup CHAIN =
       Setup.of("neighbours share", 2, model("a", 6, 0), model("b", 6, 0, 1), cold("c", 6, 1));
 
-  static Stream<Setup> fleets() {
+  static Stream<Arguments> fleetsUnderPolicies() {
+    return Arrays.stream(TestedPolicy.values())
+        .flatMap(policy -> fleets().map(fleet -> Arguments.of(fleet, policy)));
+  }
+
+  private static Stream<Setup> fleets() {
     Stream<Setup> quick =
         Stream.of(
             ONE.with(3, Fault.ANSWERS, Fault.values()),
@@ -83,13 +91,14 @@ final class ExhaustiveCheckTest {
   }
 
   @ParameterizedTest
-  @MethodSource("fleets")
-  void everyStateThatCanBeReachedKeepsTheRules(Setup setup) {
+  @MethodSource("fleetsUnderPolicies")
+  void everyStateThatCanBeReachedKeepsTheRules(Setup setup, TestedPolicy policy) {
     long began = System.nanoTime();
-    Explorer.Result result = check(setup, Moves.product(), new DocumentedPolicy());
+    Explorer.Result result = check(setup, Moves.product(), policy.fresh());
     System.out.printf(
         Locale.ROOT,
-        "exhaustive check: %s: %,d states, %,d steps, %.1f s%n",
+        "exhaustive check: %s, %s: %,d states, %,d steps, %.1f s%n",
+        policy,
         setup,
         result.states(),
         result.edges(),

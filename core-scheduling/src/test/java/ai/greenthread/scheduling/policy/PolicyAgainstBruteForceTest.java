@@ -9,23 +9,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.ledger.Ticket;
 import ai.greenthread.scheduling.simulation.PolicyOracle;
+import ai.greenthread.scheduling.simulation.TestedPolicy;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Small random fleets, each verdict held against all sets of victims there are. */
 class PolicyAgainstBruteForceTest {
   private static final int CASES = 100_000;
   private static final long SEED = Long.getLong("seed", 20_261_122L);
 
-  @Test
-  void everyVerdictIsWhatTheRuleSays() {
+  @ParameterizedTest
+  @EnumSource
+  void everyVerdictIsWhatTheRuleSays(TestedPolicy tested) {
     var random = new SplittableRandom(SEED);
     var complaints = new ArrayList<String>();
-    var policy = new PolicyOracle(new DocumentedPolicy(), complaints::add);
+    var policy = new PolicyOracle(tested.fresh(), tested.rule(), complaints::add);
     Map<String, Integer> verdicts = new TreeMap<>();
     int severalVictims = 0;
 
@@ -45,8 +48,8 @@ class PolicyAgainstBruteForceTest {
     }
 
     System.out.printf(
-        "policy: seed %d, %d cases, %s, %d with several victims%n",
-        SEED, CASES, verdicts, severalVictims);
+        "policy: %s, seed %d, %d cases, %s, %d with several victims%n",
+        tested, SEED, CASES, verdicts, severalVictims);
     assertThat(complaints).as("seed %d", SEED).isEmpty();
     assertThat(verdicts.keySet()).containsExactly("Never", "Preempt", "WaitUntil", "WakeNow");
     assertThat(severalVictims).isGreaterThan(CASES / 1_000);

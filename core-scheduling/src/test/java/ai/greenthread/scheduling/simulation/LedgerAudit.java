@@ -19,8 +19,10 @@ import java.util.Optional;
  * notes of when who began to serve, not by what the ledger's rules allow.
  */
 final class LedgerAudit {
-  /** The time that a record carries is taken before it is stored. */
+  /** The time that a record carries is taken before it is stored, which may be slow. */
   private static final Duration WRITING = Duration.ofMillis(20);
+
+  private static final Duration SLOW_WRITING = Duration.ofMillis(2_100);
 
   private final World world;
   private final Map<ReplicaId, Fleet.Shape> shapes = new HashMap<>();
@@ -65,11 +67,19 @@ final class LedgerAudit {
           };
       world.require(allowed, () -> "S7: " + from + " became " + after);
       if (occupant.state() == OccupantState.SERVING) {
-        servingSince.put(
-            new Serving(after.id(), new Victim(occupant.replica(), occupant.generation())),
-            world.time().wall());
+        servesSince(after, occupant);
       }
     }
+  }
+
+  private void servesSince(DeviceRecord after, Occupant occupant) {
+    Instant since = occupant.becameServingAt();
+    Duration ago = Duration.between(since, world.time().wall());
+    world.require(
+        world.clockMayJump() || (!ago.isNegative() && ago.compareTo(SLOW_WRITING) <= 0),
+        () -> "S6: serves since another moment than now: " + after);
+    servingSince.put(
+        new Serving(after.id(), new Victim(occupant.replica(), occupant.generation())), since);
   }
 
   private boolean holdsLock(DeviceRecord before, Occupant claimant) {
@@ -88,7 +98,7 @@ final class LedgerAudit {
       world.coverage().count("expired lock taken over");
       world.require(
           !was.get().isHeldAt(world.time().wall()),
-          () -> "a held lock was taken: " + before + " " + after);
+          () -> "S5: a held lock was taken: " + before + " " + after);
     }
   }
 

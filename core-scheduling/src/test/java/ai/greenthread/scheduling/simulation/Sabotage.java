@@ -1,9 +1,10 @@
 package ai.greenthread.scheduling.simulation;
 
+import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.ledger.GpuLedger;
 import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.lifecycle.Event;
-import ai.greenthread.scheduling.policy.DocumentedPolicy;
+import ai.greenthread.scheduling.lifecycle.Machine;
 import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.sidecar.EffectRunner;
@@ -16,8 +17,13 @@ interface Sabotage {
   Sabotage NONE = new Sabotage() {};
 
   /** The policy that decides. */
-  default WakePolicy policy() {
-    return new DocumentedPolicy();
+  default WakePolicy policy(WakePolicy honest) {
+    return honest;
+  }
+
+  /** The sidecar's state machine. */
+  default Machine machine(Machine honest) {
+    return honest;
   }
 
   /** Its verdicts are not judged, so that other checks have to find what it does. */
@@ -25,8 +31,8 @@ interface Sabotage {
     return false;
   }
 
-  /** The ledger as procedures see it. */
-  default GpuLedger store(GpuLedger store) {
+  /** The ledger as the procedures of {@code self} see it. */
+  default GpuLedger store(GpuLedger store, ReplicaId self) {
     return store;
   }
 

@@ -8,6 +8,7 @@ import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.lifecycle.Event;
+import ai.greenthread.scheduling.lifecycle.Lifecycle;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.runtime.Measurements;
@@ -32,6 +33,7 @@ final class SimReplica implements Measurements {
   private final Fleet.Shape shape;
   private final World world;
   private final SimStore store;
+  private final TestedPolicy policies;
   private final Sabotage sabotage;
   private final SidecarListener listener;
   private final SimRuntime runtime;
@@ -41,10 +43,16 @@ final class SimReplica implements Measurements {
   private @Nullable Life life;
 
   SimReplica(
-      Fleet.Shape shape, World world, SimStore store, Sabotage sabotage, SidecarListener listener) {
+      Fleet.Shape shape,
+      World world,
+      SimStore store,
+      TestedPolicy policies,
+      Sabotage sabotage,
+      SidecarListener listener) {
     this.shape = shape;
     this.world = world;
     this.store = store;
+    this.policies = policies;
     this.sabotage = sabotage;
     this.listener = listener;
     this.runtime = new SimRuntime(shape, world, this::granted);
@@ -63,10 +71,12 @@ final class SimReplica implements Measurements {
     private boolean dead;
 
     Life() {
-      GpuLedger seen = sabotage.store(store);
+      GpuLedger seen = sabotage.store(store, shape.replica());
       WakePolicy policy =
           new PolicyOracle(
-              sabotage.policy(), complaint -> world.require(sabotage.blind(), () -> complaint));
+              sabotage.policy(policies.fresh()),
+              policies.rule(),
+              complaint -> world.require(sabotage.blind(), () -> complaint));
       var ledger =
           new Ledger(
               seen,
@@ -103,6 +113,7 @@ final class SimReplica implements Measurements {
           new Sidecar(
               shape.replica(),
               shape.settings(),
+              sabotage.machine(new Lifecycle(shape.settings().lifecycle())),
               shape.devices(),
               store,
               sabotage.effects(effects, ledger),

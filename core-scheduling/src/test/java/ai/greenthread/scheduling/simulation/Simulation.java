@@ -16,6 +16,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,26 +33,42 @@ final class Simulation {
   /** No run comes near; one that does runs in circles. */
   private static final long MAX_EVENTS = 3_000_000;
 
-  private final long seed;
+  private final Run what;
   private final World world;
   private final SimStore store;
   private final List<SimReplica> replicas = new ArrayList<>();
   private final Invariants invariants;
+  private final Evictions evictions;
   private final Consumer<Supplier<String>> trace;
   private final Map<ReplicaId, Long> wakes = new LinkedHashMap<>();
   private boolean busy = true;
   private long events;
   private long requests;
 
-  private Simulation(long seed, Sabotage sabotage, Consumer<Supplier<String>> trace) {
-    this.seed = seed;
+  private Simulation(Run what, Consumer<Supplier<String>> trace) {
+    this.what = what;
     this.trace = trace;
-    this.world = new World(new SplittableRandom(seed), seed % 2 == 0);
+    this.world = new World(new SplittableRandom(what.seed), what.seed % 2 == 0);
     this.store = new SimStore(world, world.fleet());
+    this.evictions = new Evictions(world);
     for (Fleet.Shape shape : world.fleet().shapes()) {
-      replicas.add(new SimReplica(shape, world, store, sabotage, listener()));
+      replicas.add(new SimReplica(shape, world, store, what.policy, what.sabotage, listener()));
     }
     this.invariants = new Invariants(world, store, replicas);
+  }
+
+  /** What is run. */
+  record Run(long seed, TestedPolicy policy, Sabotage sabotage) {
+    static Run of(long seed) {
+      return new Run(seed, TestedPolicy.DOCUMENTED, Sabotage.NONE);
+    }
+
+    private String replay() {
+      return "./mvnw -q -pl core-scheduling -am test -Dtest=SimulationReplay -Dseed="
+          + seed
+          + " -Dpolicy="
+          + policy;
+    }
   }
 
   /**
@@ -60,14 +78,41 @@ final class Simulation {
    */
   record Report(long seed, long events, long requests, Coverage coverage, double boundUsed) {}
 
-  static Report run(long seed) {
-    return run(seed, Sabotage.NONE, _ -> {});
+  /** A promise was not kept. */
+  static final class Violation extends AssertionError {
+    private static final long serialVersionUID = 1;
+    private static final Pattern INVARIANT = Pattern.compile("\\b([SL]\\d+)\\b");
+
+    private final String complaint;
+    private final long events;
+
+    Violation(Run run, long events, Duration at, Throwable cause) {
+      super(
+          "%s, seed %d at %s: %s%nreplay: %s"
+              .formatted(run.policy, run.seed, at, cause.getMessage(), run.replay()),
+          cause);
+      this.complaint = String.valueOf(cause.getMessage());
+      this.events = events;
+    }
+
+    /** Which of the invariants it was, as in S1 or L1. */
+    String invariant() {
+      Matcher found = INVARIANT.matcher(complaint);
+      return found.find() ? found.group(1) : complaint;
+    }
+
+    /** Events of the run up to then. */
+    long events() {
+      return events;
+    }
   }
 
   /**
-   * @throws AssertionError when an invariant does not hold, with the seed and the command to replay
+   * Runs to the end.
+   *
+   * @throws Violation when an invariant does not hold
    */
-  static Report run(long seed, Sabotage sabotage, Consumer<Supplier<String>> trace) {
+  static Report run(Run what, Consumer<Supplier<String>> trace) {
     var outcome = new AtomicReference<@Nullable Report>();
     var failure = new AtomicReference<@Nullable Throwable>();
     // A virtual thread, because handing the turn to and fro is cheapest among virtual threads.
@@ -75,7 +120,7 @@ final class Simulation {
         Thread.ofVirtual()
             .unstarted(() -> {
               try {
-                outcome.set(new Simulation(seed, sabotage, trace).run());
+                outcome.set(new Simulation(what, trace).run());
               } catch (Throwable e) {
                 failure.set(e);
               }
@@ -87,14 +132,12 @@ final class Simulation {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
     }
-    Throwable thrown = failure.get();
     Report report = outcome.get();
-    if (thrown != null || report == null) {
-      throw new AssertionError(
-          (thrown == null ? "" : thrown.getMessage())
-              + "\nreplay: ./mvnw -q -pl core-scheduling -am test -Dtest=SimulationReplay -Dseed="
-              + seed,
-          thrown);
+    if (failure.get() instanceof Violation violation) {
+      throw violation;
+    }
+    if (report == null) {
+      throw new AssertionError("seed " + what.seed, failure.get());
     }
     return report;
   }
@@ -128,12 +171,10 @@ final class Simulation {
       if (replicas.stream().noneMatch(replica -> replica.runtime().outgrows())) {
         world.require(store.overcommits() == 0, () -> "S2: the ledger was overcommitted");
       }
-      return new Report(seed, events, requests, world.coverage(), invariants.boundUsed());
+      return new Report(what.seed, events, requests, world.coverage(), invariants.boundUsed());
     } catch (Throwable e) {
       trace.accept(() -> "broken: " + e.getMessage());
-      throw new AssertionError(
-          "seed " + seed + " at " + Duration.ofNanos(world.time().nanos()) + ": " + e.getMessage(),
-          e);
+      throw new Violation(what, events, Duration.ofNanos(world.time().nanos()), e);
     } finally {
       world.fibers().killAll();
     }
@@ -294,6 +335,9 @@ final class Simulation {
       @Override
       public void stepped(ReplicaId replica, State before, Event event, State after, Instant now) {
         Transitions.check(world, before, event, after);
+        if (world.isFaultless()) {
+          evictions.stepped(replica, before, event, after);
+        }
         if (after instanceof State.Waking && !(before instanceof State.Waking)) {
           wakes.merge(replica, 1L, Long::sum);
         }

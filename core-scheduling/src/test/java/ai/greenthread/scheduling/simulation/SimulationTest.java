@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Many runs with many seeds. {@code -Dsimulation.events=100000000} makes it a night's work, {@code
@@ -69,8 +71,9 @@ class SimulationTest {
           "step Failed→Pending",
           "step Failed→Deactivating");
 
-  @Test
-  void everyPromiseHoldsInEveryRun() {
+  @ParameterizedTest
+  @EnumSource
+  void everyPromiseHoldsInEveryRun(TestedPolicy policy) {
     var coverage = new Coverage();
     long began = System.nanoTime();
     long events = 0;
@@ -78,7 +81,8 @@ class SimulationTest {
     long seed = FIRST_SEED;
     double boundUsed = 0;
     while (events < EVENTS) {
-      Simulation.Report report = Simulation.run(seed++);
+      Simulation.Report report =
+          Simulation.run(new Simulation.Run(seed++, policy, Sabotage.NONE), _ -> {});
       events += report.events();
       requests += report.requests();
       coverage.addAll(report.coverage());
@@ -87,8 +91,9 @@ class SimulationTest {
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     System.out.printf(
         Locale.ROOT,
-        "simulation: seeds %d to %d, %,d events in %.1f s (%,.0f a second), %,d requests, "
+        "simulation: %s, seeds %d to %d, %,d events in %.1f s (%,.0f a second), %,d requests, "
             + "longest wait %.0f %% of its bound%n%s",
+        policy,
         FIRST_SEED,
         seed - 1,
         events,
@@ -121,7 +126,7 @@ class SimulationTest {
 
   private static List<String> trace(long seed) {
     var lines = new ArrayList<String>();
-    Simulation.run(seed, Sabotage.NONE, line -> lines.add(line.get()));
+    Simulation.run(Simulation.Run.of(seed), line -> lines.add(line.get()));
     return lines;
   }
 }
