@@ -183,8 +183,9 @@ public final class Sidecar {
 
   public SidecarStatus status() {
     State now = state;
-    return new SidecarStatus(
-        replica, now, bootReady, gate.inFlight(), gate.queued(), now instanceof State.Deactivating);
+    // The state is told before the gate follows it: only the gate knows who still gets in.
+    boolean barriered = now instanceof State.Deactivating && !gate.isOpen();
+    return new SidecarStatus(replica, now, bootReady, gate.inFlight(), gate.queued(), barriered);
   }
 
   /** Last inference request that came or ended. */

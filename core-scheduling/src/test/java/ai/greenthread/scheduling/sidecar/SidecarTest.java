@@ -46,6 +46,7 @@ class SidecarTest {
   private final List<Consumer<DeviceRecord>> watchers = new ArrayList<>();
   private Consumer<Event> reply = _ -> {};
   private Runnable appointment = () -> {};
+  private Consumer<Effect.Remote> atEffect = _ -> {};
   private long version;
 
   private Sidecar sidecar(int queue, boolean rejectDuringDrain) {
@@ -57,6 +58,7 @@ class SidecarTest {
         (effect, answer) -> {
           effects.add(effect);
           reply = answer;
+          atEffect.accept(effect);
         },
         letters::add,
         (due, action) -> {
@@ -319,6 +321,24 @@ class SidecarTest {
         .isInstanceOfSatisfying(
             Entry.Refused.class,
             refused -> assertThat(refused.refusal().cause()).isEqualTo(Refusal.Cause.DRAINING));
+  }
+
+  @Test
+  void theBarrierIsSaidToBeUpOnlyWhenItIs() {
+    Sidecar sidecar = sidecar(10, false);
+    serve(sidecar);
+    var said = new ArrayList<Boolean>();
+    atEffect =
+        effect -> {
+          if (effect instanceof Effect.MarkDraining) {
+            said.add(sidecar.status().barriered());
+            said.add(sidecar.enter(new Guest()) instanceof Entry.Parked);
+          }
+        };
+    sidecar.sleep();
+    read();
+    assertThat(said).containsExactly(false, false);
+    assertThat(sidecar.status().barriered()).isTrue();
   }
 
   @Test
