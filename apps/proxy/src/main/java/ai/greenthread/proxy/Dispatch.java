@@ -63,8 +63,9 @@ final class Dispatch implements Endpoint {
     try {
       byte[] body = exchange.body();
       String model = model(exchange, body);
+      boolean knowsAll = directory.isReady();
       if (directory.routes(model).isEmpty()) {
-        throw ModelList.unknown(model, directory.models());
+        throw ModelList.unknown(model, directory, knowsAll);
       }
       label = model;
       relay(exchange, request(exchange, body), model);
@@ -119,7 +120,7 @@ final class Dispatch implements Endpoint {
 
   private List<Route> routes(String model) {
     List<Route> routes =
-        directory.routes(model).orElseThrow(() -> ModelList.unknown(model, directory.models()));
+        directory.routes(model).orElseThrow(() -> ModelList.unknown(model, directory, true));
     if (routes.isEmpty()) {
       throw noReplica(model);
     }

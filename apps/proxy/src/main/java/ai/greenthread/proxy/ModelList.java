@@ -1,5 +1,6 @@
 package ai.greenthread.proxy;
 
+import ai.greenthread.http.openai.ApiError;
 import ai.greenthread.http.openai.ApiException;
 import ai.greenthread.http.openai.ErrorCode;
 import ai.greenthread.http.relay.ClientGoneException;
@@ -9,12 +10,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** {@code /v1/models} and {@code /v1/models/{id}}; never wakes anything. */
 final class ModelList {
   static final String PATH = "/v1/models";
+
+  private static final Duration STARTING_RETRY = Duration.ofSeconds(1);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,13 +39,14 @@ final class ModelList {
   void one(Exchange exchange) throws ClientGoneException {
     String encoded = exchange.path().substring(PATH.length() + 1).replace("+", "%2B");
     String id = decoded(encoded);
+    boolean knowsAll = directory.isReady();
     for (ReplicaDirectory.ServedModel model : directory.models()) {
       if (model.modelName().equals(id)) {
         answer(exchange, item(model));
         return;
       }
     }
-    throw unknown(id, directory.models());
+    throw unknown(id, directory, knowsAll);
   }
 
   private static String decoded(String encoded) {
@@ -53,7 +58,21 @@ final class ModelList {
     }
   }
 
-  static ApiException unknown(String id, List<ReplicaDirectory.ServedModel> models) {
+  /**
+   * Nobody is told that a model does not exist by a proxy that does not know them all yet.
+   *
+   * @param knowsAll whether the directory had been filled before the model was looked for
+   */
+  static ApiException unknown(String id, ReplicaDirectory directory, boolean knowsAll) {
+    List<ReplicaDirectory.ServedModel> models = directory.models();
+    String shown = id.length() > 120 ? id.substring(0, 120) + "…" : id;
+    if (!knowsAll) {
+      return new ApiException(
+          ApiError.of(
+                  ErrorCode.NO_REPLICA,
+                  "the model `" + shown + "` is not known yet, as the engine has just been started")
+              .withRetryAfter(STARTING_RETRY));
+    }
     String known =
         models.isEmpty()
             ? "no model is declared yet"
@@ -61,10 +80,8 @@ final class ModelList {
                 + models.stream()
                     .map(ReplicaDirectory.ServedModel::modelName)
                     .collect(Collectors.joining(", "));
-    String shown = id.length() > 120 ? id.substring(0, 120) + "…" : id;
     return new ApiException(
-        ai.greenthread.http.openai.ApiError.of(
-                ErrorCode.MODEL_NOT_FOUND, "the model `" + shown + "` does not exist; " + known)
+        ApiError.of(ErrorCode.MODEL_NOT_FOUND, "the model `" + shown + "` does not exist; " + known)
             .withParam("model"));
   }
 

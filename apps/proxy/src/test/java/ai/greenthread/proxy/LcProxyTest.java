@@ -128,6 +128,21 @@ class LcProxyTest {
   }
 
   @Test
+  void aModelIsNotDeniedByAProxyThatDoesNotKnowAllOfThemYet() throws Exception {
+    directory.ready = false;
+    HttpResponse<String> early = post(asking("org/one"));
+    assertThat(early.statusCode()).isEqualTo(503);
+    assertThat(early.headers().firstValue("Retry-After")).hasValue("1");
+    assertThat(error(early).path("code").asText()).isEqualTo("no_replica");
+    assertThat(get("/v1/models/org/one").statusCode()).isEqualTo(503);
+
+    directory.serve("org/one", one);
+    assertThat(post(asking("org/one")).body()).isEqualTo("one");
+    directory.ready = true;
+    assertThat(post(asking("org/two")).statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void aRequestGoesToTheModelItNames() throws Exception {
     directory.serve("org/one", one);
     directory.serve("org/two", two);
