@@ -47,6 +47,14 @@ final class UpOptions {
   private List<Bytes> virtualGpus = List.of();
 
   @Option(
+      names = "--history",
+      paramLabel = "DIR",
+      description =
+          "Write what became of every request into files there, a line of JSON each, to check that"
+              + " none was lost. No prompts. The files only grow; for tests.")
+  private Optional<Path> history = Optional.empty();
+
+  @Option(
       names = "--ready-timeout",
       paramLabel = "DURATION",
       converter = Arguments.DurationConverter.class,
@@ -94,14 +102,20 @@ final class UpOptions {
           Ports.choose(port),
           before.get().manifests(),
           before.get().demo(),
-          before.get().virtualGpus());
+          before.get().virtualGpus(),
+          history());
     }
     return new EngineSettings(
         directory.path(),
         Ports.choose(port),
         models.stream().map(path -> path.toAbsolutePath().normalize()).toList(),
         withDemo,
-        virtualGpus);
+        virtualGpus,
+        history());
+  }
+
+  private Optional<Path> history() {
+    return history.map(folder -> folder.toAbsolutePath().normalize());
   }
 
   /** The command line that has another gtctl start the same engine. */
@@ -112,6 +126,7 @@ final class UpOptions {
     settings.manifests().forEach(path -> arguments.add("--models=" + path));
     arguments.add(settings.demo() ? "--demo" : "--no-demo");
     settings.virtualGpus().forEach(size -> arguments.add("--virtual-gpu=" + size.count()));
+    settings.history().ifPresent(folder -> arguments.add("--history=" + folder));
     arguments.add("--ready-timeout=" + readyTimeout.toMillis() + "ms");
     return arguments;
   }

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,9 @@ class LocalEngineContractTest extends EngineContract {
     running =
         new StandaloneStarter(data)
             .start(
-                new EngineSettings(data, port, List.of(), false, List.of(Bytes.ofGiB(2))), SILENT);
+                new EngineSettings(
+                    data, port, List.of(), false, List.of(Bytes.ofGiB(2)), Optional.empty()),
+                SILENT);
     DataDirectory directory = new DataDirectory(data);
     engine = new LocalEngine(directory, directory.requireUp(), new Reach.Visible());
   }

@@ -248,6 +248,18 @@ class UpTest {
   }
 
   @Test
+  void aHistoryIsKeptWhereItIsAskedForAndNotRemembered() throws IOException {
+    assertThat(settings().history()).isEmpty();
+    Files.delete(data.resolve("up.json"));
+    EngineSettings kept = settings("--history", data.resolve("a/../b").toString());
+    assertThat(kept.history()).hasValue(data.resolve("b").toAbsolutePath());
+    assertThat(UpOptions.arguments(kept, Duration.ofMinutes(1)))
+        .contains("--history=" + data.resolve("b").toAbsolutePath());
+    Files.delete(data.resolve("up.json"));
+    assertThat(settings().history()).isEmpty();
+  }
+
+  @Test
   void withoutFlagsAnEngineStartsAsItDidLastTime() throws IOException {
     Path fleet = Files.createDirectory(data.resolve("fleet"));
     Files.writeString(

@@ -31,6 +31,7 @@ public final class EventJournal {
 
   private final InstantSource clock;
   private final int kept;
+  private final HistoryLog history;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<EngineEvent> last = new ArrayDeque<>();
   private final Set<Follower> followers = new LinkedHashSet<>();
@@ -43,8 +44,23 @@ public final class EventJournal {
    * @param kept how many events are kept for those who come late
    */
   public EventJournal(InstantSource clock, int kept) {
+    this(clock, kept, HistoryLog.NONE);
+  }
+
+  /**
+   * As above, with a history beside it.
+   *
+   * @param history gets every step and every request, also those that are no event
+   */
+  public EventJournal(InstantSource clock, int kept, HistoryLog history) {
     this.clock = clock;
     this.kept = kept;
+    this.history = history;
+  }
+
+  /** Where every step and every request is written, for those who check them afterwards. */
+  public HistoryLog history() {
+    return history;
   }
 
   /** Writes an event and hands it to all followers. */

@@ -8,6 +8,7 @@ import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.sidecar.SidecarListener;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ public final class SidecarEvents implements SidecarListener {
 
   @Override
   public void stepped(ReplicaId replica, State before, Event event, State after, Instant now) {
+    keep(replica, before, event, after);
     var step = new Transition(replica, before, after, now);
     if (event instanceof Event.RuntimeDied died) {
       step.tell(EventType.CONTAINER_ERROR, died.reason(), null);
@@ -46,6 +48,32 @@ public final class SidecarEvents implements SidecarListener {
     }
     left(step);
     entered(step);
+  }
+
+  /** To the history, before the step's effects are seen by anybody: the gate opens only then. */
+  private void keep(ReplicaId replica, State before, Event event, State after) {
+    HistoryLog history = journal.history();
+    boolean moved =
+        !before.label().equals(after.label())
+            || !phase(before).equals(phase(after))
+            || before.generation() != after.generation();
+    if (history.isKept() && (moved || event instanceof Event.RuntimeDied)) {
+      history.write(
+          "step",
+          Map.of(
+              "replica", replica.podName(),
+              "event", event.getClass().getSimpleName(),
+              "before", before.label(),
+              "after", after.label(),
+              "phase", phase(after),
+              "generation", after.generation()));
+    }
+  }
+
+  private static String phase(State state) {
+    return state instanceof State.Deactivating leaving
+        ? leaving.phase().name().toLowerCase(Locale.ROOT)
+        : state instanceof State.Releasing ? "releasing" : "";
   }
 
   private void stillLeaving(Transition step, State.Deactivating from, State.Deactivating to) {

@@ -84,7 +84,7 @@ public final class FrontDoor implements AutoCloseable {
             settings.keepAlive(),
             sidecar,
             pools,
-            new RequestLog(metrics, journal, sidecar.replica()));
+            new RequestLog(metrics, journal, sidecar.replica(), identity.modelName()));
     Routes.Builder routes =
         Routes.builder()
             .below("/" + identity.name(), open(inference))

@@ -86,6 +86,7 @@ final class InferenceEndpoint implements Endpoint {
       if (unsent.isEmpty()) {
         return;
       }
+      told.returned(unsent.get());
       if (attempt >= REPARKS) {
         told.unanswered(unsent.get());
         exchange.fail(unsent.get());
@@ -137,7 +138,10 @@ final class InferenceEndpoint implements Endpoint {
     return switch (sidecar.enter(parked)) {
       case Entry.Passed(Pass pass) -> Optional.of(pass);
       case Entry.Refused(Refusal refusal) -> refuse(exchange, refusal, told);
-      case Entry.Parked place -> await(exchange, parked, place, told);
+      case Entry.Parked place -> {
+        told.parked();
+        yield await(exchange, parked, place, told);
+      }
     };
   }
 
@@ -182,6 +186,7 @@ final class InferenceEndpoint implements Endpoint {
         attempt.cancel(whyCut());
         exchange.closeIfStuck();
       });
+      told.forwarded(pass.generation());
       RelayOutcome outcome =
           Relay.relay(pools.current(), request, exchange.answer(), RelayObserver.NONE, attempt);
       switch (outcome) {

@@ -3,6 +3,7 @@ package ai.greenthread.http.sidecar;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.http.events.EventJournal;
 import ai.greenthread.http.events.EventType;
+import ai.greenthread.http.events.HistoryLog;
 import ai.greenthread.http.openai.ApiError;
 import ai.greenthread.http.relay.RelayOutcome;
 import ai.greenthread.http.relay.UpstreamException;
@@ -21,17 +22,25 @@ import java.util.Map;
 final class RequestLog {
   private final SidecarMetrics metrics;
   private final EventJournal journal;
+  private final HistoryLog history;
   private final ReplicaId replica;
+  private final String modelName;
 
-  RequestLog(SidecarMetrics metrics, EventJournal journal, ReplicaId replica) {
+  /**
+   * @param modelName what requests carry in {@code model}
+   */
+  RequestLog(SidecarMetrics metrics, EventJournal journal, ReplicaId replica, String modelName) {
     this.metrics = metrics;
     this.journal = journal;
+    this.history = journal.history();
     this.replica = replica;
+    this.modelName = modelName;
   }
 
   /** A request has come. */
   Request received(Exchange exchange) {
     var request = new Request(exchange.path(), exchange.requestId());
+    request.keep("received", Map.of());
     if (journal.isFollowed()) {
       journal.mention(
           EventType.REQUEST_RECEIVED,
@@ -43,7 +52,7 @@ final class RequestLog {
     return request;
   }
 
-  /** One request; exactly one of its methods is called, once. */
+  /** One request; exactly one of those of its methods that tell of its end is called, once. */
   final class Request {
     private final String path;
     private final String id;
@@ -54,25 +63,44 @@ final class RequestLog {
       this.id = id;
     }
 
+    /** It waits for its model. */
+    void parked() {
+      keep("parked", Map.of());
+    }
+
+    /** It is about to be sent to the runtime of this wake. */
+    void forwarded(long generation) {
+      keep("forwarded", Map.of("generation", generation));
+    }
+
+    /** It reached nobody and goes back to the gate. */
+    void returned(ApiError error) {
+      keep("returned", Map.of("code", error.code().code()));
+    }
+
     /** It is wrong in itself; that says nothing about the model. */
     void rejected(ApiError error) {
+      closed("rejected", error.status());
       failed(error.message(), error.status(), error.code().code());
     }
 
     /** The gate did not let it in. */
     void refused(Refusal refusal, ApiError error) {
+      closed("refused", error.status());
       metrics.requestRefused(refusal);
       failed(refusal.message(), error.status(), refusal.cause().name().toLowerCase(Locale.ROOT));
     }
 
     /** Its client left, or the server stops. */
     void givenUp() {
+      closed("given_up", 0);
       metrics.requestCancelled();
       failed("nobody waits for the answer any more", 0, "cancelled");
     }
 
     /** The runtime gave no answer, so the client got this error. */
     void unanswered(ApiError error) {
+      closed("unanswered", error.status());
       metrics.requestEnded(false);
       failed(error.message(), error.status(), error.code().code());
     }
@@ -80,6 +108,7 @@ final class RequestLog {
     /** The runtime's whole answer was passed on. */
     void completed(RelayOutcome.Completed outcome) {
       int status = outcome.status();
+      closed("completed", status);
       metrics.requestEnded(status < 500);
       if (status >= 500) {
         failed("the model's server answered " + status, status, "upstream_status");
@@ -95,6 +124,7 @@ final class RequestLog {
 
     /** The answer broke off; its client was told as well as that was still possible. */
     void broken(int status, UpstreamException failure) {
+      closed("broken", status);
       metrics.requestEnded(false);
       String message = failure.getMessage();
       failed(
@@ -108,6 +138,20 @@ final class RequestLog {
           status == 0 ? Map.of("cause", cause) : Map.of("cause", cause, "status", status);
       journal.record(
           EventType.REQUEST_FAILED, replica.model().name(), message, duration(), metadata(how));
+    }
+
+    private void closed(String how, int status) {
+      keep("closed", Map.of("how", how, "status", status));
+    }
+
+    private void keep(String what, Map<String, Object> further) {
+      if (history.isKept()) {
+        var facts = new HashMap<String, Object>(further);
+        facts.put("request", id);
+        facts.put("replica", replica.podName());
+        facts.put("model", modelName);
+        history.write(what, facts);
+      }
     }
 
     private Duration duration() {

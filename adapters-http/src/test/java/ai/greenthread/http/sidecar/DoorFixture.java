@@ -7,6 +7,7 @@ import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.domain.model.SleepSettings;
 import ai.greenthread.http.events.EventJournal;
+import ai.greenthread.http.events.HistoryLog;
 import ai.greenthread.http.events.SidecarEvents;
 import ai.greenthread.http.relay.UpstreamLimits;
 import ai.greenthread.http.server.ServerSettings;
@@ -24,7 +25,10 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +52,25 @@ abstract class DoorFixture {
   final HandTime time = new HandTime();
   final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   final ToldEffects effects = new ToldEffects();
-  final EventJournal journal = new EventJournal(time, 100);
+
+  /** What went into the history, a line each: what it is and its facts in order of their names. */
+  final List<String> kept = new CopyOnWriteArrayList<>();
+
+  final EventJournal journal =
+      new EventJournal(
+          time,
+          100,
+          new HistoryLog() {
+            @Override
+            public boolean isKept() {
+              return true;
+            }
+
+            @Override
+            public void write(String what, Map<String, Object> facts) {
+              kept.add(what + " " + new TreeMap<>(facts));
+            }
+          });
   volatile RawUpstream.Script script =
       peer -> {
         while (peer.readRequest()) {

@@ -8,6 +8,8 @@ import ai.greenthread.gpu.Probes;
 import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.http.events.EventJournal;
 import ai.greenthread.http.events.EventStream;
+import ai.greenthread.http.events.HistoryFile;
+import ai.greenthread.http.events.HistoryLog;
 import ai.greenthread.http.runtime.RuntimeHost;
 import ai.greenthread.http.runtime.Runtimes;
 import ai.greenthread.http.server.HttpServer;
@@ -27,6 +29,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -103,8 +106,8 @@ public final class Standalone implements AutoCloseable {
       progress.accept("looking for GPUs");
       GpuFleet gpus = findGpus(config);
       started("GPU probes", gpus::close);
-      var journal = new EventJournal(clock, EVENTS_KEPT);
-      var runtimes = new Runtimes(runtimeHost(gpus));
+      var journal = new EventJournal(clock, EVENTS_KEPT, history(config));
+      var runtimes = new Runtimes(runtimeHost(config, gpus));
       var platform =
           new Platform(
               data,
@@ -186,7 +189,22 @@ public final class Standalone implements AutoCloseable {
     return gpus;
   }
 
-  private static RuntimeHost runtimeHost(GpuFleet gpus) {
+  private HistoryLog history(StandaloneConfig config) throws IOException {
+    if (config.history().isEmpty()) {
+      return HistoryLog.NONE;
+    }
+    var file =
+        HistoryFile.append(config.history().get().resolve("engine.jsonl"), InstantSource.system());
+    started("history", file::close);
+    return file;
+  }
+
+  private static RuntimeHost runtimeHost(StandaloneConfig config, GpuFleet gpus) {
+    List<String> flags = new ArrayList<>(List.of("--parent-watch"));
+    config
+        .history()
+        .map(folder -> folder.resolve("runtimes.jsonl").toAbsolutePath().toString())
+        .ifPresent(file -> flags.addAll(List.of("--history", file)));
     Path javaHome = Path.of(System.getProperty("java.home"));
     HttpClient http =
         HttpClient.newBuilder()
@@ -196,8 +214,8 @@ public final class Standalone implements AutoCloseable {
     return new RuntimeHost(
         http,
         gpus,
-        BuiltinServer.command(javaHome, List.of("--parent-watch")),
-        SimulatedVllm.command(javaHome, List.of("--parent-watch")),
+        BuiltinServer.command(javaHome, flags),
+        SimulatedVllm.command(javaHome, flags),
         Path.of("").toAbsolutePath(),
         gpus.virtual());
   }

@@ -3,6 +3,7 @@ package ai.greenthread.standalone;
 import ai.greenthread.domain.Bytes;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What an engine on one machine is started with.
@@ -11,9 +12,15 @@ import java.util.List;
  * @param proxyPort loopback port of lc-proxy; 0 for any free one
  * @param manifests files and folders of Model manifests; watched for change
  * @param virtualGpus sizes of virtual devices; none to use the machine's own GPUs
+ * @param history folder for a line about every request and every step of a sidecar, without
+ *     prompts, for those who check that no request was lost
  */
 public record StandaloneConfig(
-    Path data, int proxyPort, List<Path> manifests, List<Bytes> virtualGpus) {
+    Path data,
+    int proxyPort,
+    List<Path> manifests,
+    List<Bytes> virtualGpus,
+    Optional<Path> history) {
   public StandaloneConfig {
     manifests = List.copyOf(manifests);
     virtualGpus = List.copyOf(virtualGpus);
@@ -24,16 +31,16 @@ public record StandaloneConfig(
 
   /** An engine with its state in {@code data}, any free port and the machine's own GPUs. */
   public static StandaloneConfig in(Path data) {
-    return new StandaloneConfig(data, 0, List.of(), List.of());
+    return new StandaloneConfig(data, 0, List.of(), List.of(), Optional.empty());
   }
 
   /** Serves these manifests too. */
   public StandaloneConfig withManifests(Path... files) {
-    return new StandaloneConfig(data, proxyPort, List.of(files), virtualGpus);
+    return new StandaloneConfig(data, proxyPort, List.of(files), virtualGpus, history);
   }
 
   /** Uses virtual devices of these sizes. */
   public StandaloneConfig withVirtualGpus(Bytes... sizes) {
-    return new StandaloneConfig(data, proxyPort, manifests, List.of(sizes));
+    return new StandaloneConfig(data, proxyPort, manifests, List.of(sizes), history);
   }
 }

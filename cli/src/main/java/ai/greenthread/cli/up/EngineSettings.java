@@ -3,6 +3,7 @@ package ai.greenthread.cli.up;
 import ai.greenthread.domain.Bytes;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the person who starts an engine asked for.
@@ -12,9 +13,15 @@ import java.util.List;
  * @param manifests files and directories of manifests to serve and to watch, in the order given
  * @param demo whether the shipped demo fleet is served
  * @param virtualGpus sizes of the virtual devices to make, on top of the real ones
+ * @param history folder for the history of requests, if one is kept
  */
 public record EngineSettings(
-    Path data, int proxyPort, List<Path> manifests, boolean demo, List<Bytes> virtualGpus) {
+    Path data,
+    int proxyPort,
+    List<Path> manifests,
+    boolean demo,
+    List<Bytes> virtualGpus,
+    Optional<Path> history) {
   public EngineSettings {
     manifests = List.copyOf(manifests);
     virtualGpus = List.copyOf(virtualGpus);

@@ -41,7 +41,12 @@ public final class StandaloneStarter implements EngineStarter {
     try {
       Standalone engine =
           Standalone.start(
-              new StandaloneConfig(settings.data(), settings.proxyPort(), manifests, virtualGpus),
+              new StandaloneConfig(
+                  settings.data(),
+                  settings.proxyPort(),
+                  manifests,
+                  virtualGpus,
+                  settings.history()),
               step -> {
                 Progress shown = steps.get();
                 if (shown != null) {

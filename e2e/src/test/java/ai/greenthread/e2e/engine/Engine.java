@@ -35,20 +35,30 @@ final class Engine implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Path data;
+  private final List<String> flags;
   private JsonNode up;
 
-  private Engine(Path data, JsonNode up) {
+  private Engine(Path data, List<String> flags, JsonNode up) {
     this.data = data;
+    this.flags = flags;
     this.up = up;
   }
 
-  /** The demo fleet on a virtual GPU that holds one of its models. */
-  static Engine start(Path data) throws IOException, InterruptedException {
-    return new Engine(data, up(data));
+  /**
+   * The demo fleet on a virtual GPU that holds one of its models.
+   *
+   * @param flags further ones of {@code gtctl up}
+   */
+  static Engine start(Path data, String... flags) throws IOException, InterruptedException {
+    return new Engine(data, List.of(flags), up(data, List.of(flags)));
   }
 
-  private static JsonNode up(Path data) throws IOException, InterruptedException {
-    Result result = gtctl("up", "--detach", "--demo", "--data", data.toString(), "-o", "json");
+  private static JsonNode up(Path data, List<String> flags)
+      throws IOException, InterruptedException {
+    var arguments = new ArrayList<>(List.of("up", "--detach", "--demo"));
+    arguments.addAll(List.of("--data", data.toString(), "-o", "json"));
+    arguments.addAll(flags);
+    Result result = gtctl(arguments.toArray(String[]::new));
     if (result.status() != 0) {
       throw new AssertionError("gtctl up failed: " + result);
     }
@@ -57,7 +67,7 @@ final class Engine implements AutoCloseable {
 
   /** Starts again on the same data, as after a crash. */
   void startAgain() throws IOException, InterruptedException {
-    up = up(data);
+    up = up(data, flags);
   }
 
   /** What a command printed and how it ended. */
@@ -107,22 +117,32 @@ final class Engine implements AutoCloseable {
 
   /** The runtime that serves or starts right now; at most one fits. */
   Optional<ProcessHandle> runtime() {
+    return runtimes().stream().findFirst();
+  }
+
+  /** All runtimes that serve or start right now. */
+  List<ProcessHandle> runtimes() {
     return process()
         .descendants()
         .filter(ProcessHandle::isAlive)
         .filter(child -> commandLine(child).contains("ai.greenthread.runtimes."))
-        .findFirst();
+        .toList();
   }
 
   /** Loopback port of a runtime, from its command line. */
   static int port(ProcessHandle runtime) {
-    String[] words = commandLine(runtime).split("\0", -1);
-    for (int i = 0; i + 1 < words.length; i++) {
-      if (words[i].equals("--port")) {
-        return Integer.parseInt(words[i + 1]);
-      }
-    }
-    throw new AssertionError("no --port in " + commandLine(runtime));
+    return flag(runtime, "--port")
+        .map(Integer::parseInt)
+        .orElseThrow(() -> new AssertionError("no --port in " + commandLine(runtime)));
+  }
+
+  /** A flag's value on the command line of a runtime; empty also when it has just ended. */
+  static Optional<String> flag(ProcessHandle runtime, String name) {
+    List<String> words = List.of(commandLine(runtime).split("\0", -1));
+    int place = words.indexOf(name);
+    return place < 0 || place + 1 >= words.size()
+        ? Optional.empty()
+        : Optional.of(words.get(place + 1));
   }
 
   private static String commandLine(ProcessHandle process) {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param maxNumSeqs answers written at the same time
  * @param parentWatch ends with the process that holds standard input
  * @param defaultTemperature for requests that name none
+ * @param history file that gets a line at the beginning and end of every request; empty = none
  */
 public record BuiltinOptions(
     Path model,
@@ -27,7 +28,8 @@ public record BuiltinOptions(
     int threads,
     int maxNumSeqs,
     boolean parentWatch,
-    double defaultTemperature) {
+    double defaultTemperature,
+    String history) {
 
   static final String USAGE =
       """
@@ -40,6 +42,7 @@ public record BuiltinOptions(
         --threads N                  default 1
         --max-num-seqs N             answers written at once; default 1
         --default-temperature X      for requests that name none; default 0 = always the same answer
+        --history FILE               append when requests begin and end, by x-request-id; no prompts
         --parent-watch               end when standard input ends
       """;
 
@@ -58,6 +61,7 @@ public record BuiltinOptions(
     int maxNumSeqs = 1;
     boolean parentWatch = false;
     double temperature = 0;
+    String history = "";
     Deque<String> rest = new ArrayDeque<>(arguments);
     while (!rest.isEmpty()) {
       String flag = rest.remove();
@@ -70,6 +74,7 @@ public record BuiltinOptions(
         case "--threads" -> threads = whole(flag, rest, 1, 1024);
         case "--max-num-seqs" -> maxNumSeqs = whole(flag, rest, 1, 64);
         case "--default-temperature" -> temperature = temperature(value(flag, rest));
+        case "--history" -> history = value(flag, rest);
         case "--parent-watch" -> parentWatch = true;
         default -> throw new IllegalArgumentException("unknown argument " + flag);
       }
@@ -80,7 +85,7 @@ public record BuiltinOptions(
       names = List.of(name.endsWith(".gguf") ? name.substring(0, name.length() - 5) : name);
     }
     return new BuiltinOptions(
-        file, names, host, port, ctxSize, threads, maxNumSeqs, parentWatch, temperature);
+        file, names, host, port, ctxSize, threads, maxNumSeqs, parentWatch, temperature, history);
   }
 
   private static String value(String flag, Deque<String> rest) {

@@ -6,6 +6,7 @@ import ai.greenthread.runtimes.child.ParentWatch;
 import ai.greenthread.runtimes.gguf.GgufHeader;
 import ai.greenthread.runtimes.http.HttpLimits;
 import ai.greenthread.runtimes.http.HttpListener;
+import ai.greenthread.runtimes.surface.RequestHistory;
 import ai.greenthread.runtimes.surface.ServerMetrics;
 import ai.greenthread.runtimes.surface.Turns;
 import ai.greenthread.runtimes.surface.VllmSurface;
@@ -71,9 +72,15 @@ public final class BuiltinServer {
     Turns turns = new Turns(options::maxNumSeqs);
     LlamaEngine engine = load(options, header, turns);
     ServerMetrics metrics = new ServerMetrics(options.servedNames().getFirst(), turns);
+    InstantSource clock = InstantSource.system();
     VllmSurface surface =
         new VllmSurface(
-            engine, metrics, VllmSurface.Gate.OPEN, InstantSource.system(), new SplittableRandom());
+            engine,
+            metrics,
+            RequestHistory.in(options.history(), clock, options.servedNames()),
+            VllmSurface.Gate.OPEN,
+            clock,
+            new SplittableRandom());
     HttpListener listener =
         HttpListener.open(options.host(), options.port(), HttpLimits.DEFAULT, surface);
     System.err.println(

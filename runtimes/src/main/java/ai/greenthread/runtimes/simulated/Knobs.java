@@ -37,6 +37,8 @@ public final class Knobs {
   public static final Knob<Long> SEED = wholeNumber("seed", 7, "of texts, vectors and jitter");
   public static final Knob<Boolean> PARENT_WATCH =
       flag("parent-watch", false, "end when standard input ends");
+  public static final Knob<String> HISTORY =
+      text("history", "", "file that gets a line as requests begin and end; empty = none");
   public static final Knob<ErrorShape> ERROR_SHAPE =
       choice("error-shape", ErrorShape.NESTED, "where an error's fields stand");
 

@@ -10,6 +10,7 @@ import ai.greenthread.runtimes.simulated.Knobs.MetricsAnswer;
 import ai.greenthread.runtimes.surface.ApiError;
 import ai.greenthread.runtimes.surface.Departure;
 import ai.greenthread.runtimes.surface.Replies;
+import ai.greenthread.runtimes.surface.RequestHistory;
 import ai.greenthread.runtimes.surface.ServerMetrics;
 import ai.greenthread.runtimes.surface.Turns;
 import ai.greenthread.runtimes.surface.VllmSurface;
@@ -69,6 +70,10 @@ public final class SimulatedVllm implements AutoCloseable, SleepControl.Surround
         new VllmSurface(
             engine,
             metrics,
+            RequestHistory.in(
+                config.get(Knobs.HISTORY),
+                InstantSource.system(),
+                config.get(Knobs.SERVED_MODEL_NAME).list()),
             new SimulatorGate(() -> this.config, faults),
             InstantSource.system(),
             new SplittableRandom(seed));

@@ -15,6 +15,8 @@ final class CompletionRun {
   private final AnswerSink sink;
   private final StopStrings stops;
   private final ServerMetrics metrics;
+  private final RequestHistory history;
+  private final String historyId;
   private final long arrivedAt = System.nanoTime();
   private long firstTokenAt;
   private long lastTokenAt;
@@ -27,15 +29,19 @@ final class CompletionRun {
       GenerationRequest request,
       AnswerSink sink,
       List<String> stopStrings,
-      ServerMetrics metrics) {
+      ServerMetrics metrics,
+      RequestHistory history) {
     this.exchange = exchange;
     this.request = request;
     this.sink = sink;
     this.stops = new StopStrings(stopStrings);
     this.metrics = metrics;
+    this.history = history;
+    this.historyId = request.http().header("x-request-id").orElse(request.id());
   }
 
   void run(TextEngine engine) throws IOException, InterruptedException {
+    history.begun(historyId);
     Generation generation = engine.generate(request);
     metrics.arrived();
     try {
@@ -45,6 +51,9 @@ final class CompletionRun {
     } finally {
       metrics.gone();
       giveUp(generation);
+      if (!ended) {
+        history.ended(historyId, FinishReason.ABORT);
+      }
     }
   }
 
@@ -118,10 +127,12 @@ final class CompletionRun {
       sink.text(rest);
     }
     sink.end(told, stops.found().orElse(null), new Usage(request.promptTokens(), tokens));
+    history.handedOver(historyId);
   }
 
   private void finish(Generation generation, FinishReason reason) {
     ended = true;
+    history.ended(historyId, reason);
     long now = System.nanoTime();
     metrics.finished(reason, now - arrivedAt, tokens == 0 ? 0 : lastTokenAt - firstTokenAt);
     if (exchange.leftAtNanos().isPresent()) {

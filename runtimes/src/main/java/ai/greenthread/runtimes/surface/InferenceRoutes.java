@@ -24,6 +24,7 @@ final class InferenceRoutes {
 
   private final TextEngine engine;
   private final ServerMetrics metrics;
+  private final RequestHistory history;
   private final Supplier<ErrorShape> errorShape;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -32,11 +33,13 @@ final class InferenceRoutes {
   InferenceRoutes(
       TextEngine engine,
       ServerMetrics metrics,
+      RequestHistory history,
       Supplier<ErrorShape> errorShape,
       InstantSource clock,
       RandomGenerator random) {
     this.engine = engine;
     this.metrics = metrics;
+    this.history = history;
     this.errorShape = errorShape;
     this.clock = clock;
     this.random = random;
@@ -114,7 +117,7 @@ final class InferenceRoutes {
             ? new AnswerSink.Stream(exchange, shape, withUsage, errorShape.get())
             : new AnswerSink.Whole(exchange, shape);
     List<String> stops = RequestReading.stops(body);
-    new CompletionRun(exchange, request, sink, stops, metrics).run(engine);
+    new CompletionRun(exchange, request, sink, stops, metrics, history).run(engine);
   }
 
   void embeddings(Exchange exchange) throws IOException, InterruptedException {

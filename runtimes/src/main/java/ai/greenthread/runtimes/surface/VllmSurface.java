@@ -46,14 +46,20 @@ public final class VllmSurface implements HttpHandler {
   private final Gate gate;
   private final Map<String, Route> routes = new HashMap<>();
 
+  /**
+   * @param history gets every request for text
+   * @param random for ids of requests that bring none
+   */
   public VllmSurface(
       TextEngine engine,
       ServerMetrics metrics,
+      RequestHistory history,
       Gate gate,
       InstantSource clock,
       RandomGenerator random) {
     this.gate = gate;
-    routes.putAll(new InferenceRoutes(engine, metrics, gate::errorShape, clock, random).routes());
+    routes.putAll(
+        new InferenceRoutes(engine, metrics, history, gate::errorShape, clock, random).routes());
     Route health = exchange -> Replies.empty(exchange, engine.alive() ? 200 : 503);
     route("GET /health", health);
     route("GET /ping", health);
