@@ -21,10 +21,12 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,21 +35,26 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * 40 clients ask three models for a while, on a device that holds one or two of them, while a
- * random process, the engine among them, is killed every few seconds. What all of them wrote is
- * then checked: no request was lost, doubled, or answered by a model that was not serving. {@code
- * -Dhistory.seconds}, {@code -Dhistory.kill.seconds} and {@code -Dhistory.seed} change the run; its
- * files stay in {@code e2e/target/history} until the next clean build.
+ * 40 clients ask three models, on a device that holds one or two of them, while a random process,
+ * the engine among them, is killed every few seconds. After the last kill every model must answer
+ * again. What all of them wrote is then checked: no request was lost, doubled, or answered by a
+ * model that was not serving. A run has two kills at least; {@code -Dhistory.seconds} makes it
+ * longer, {@code -Dhistory.kill.seconds} is the time between kills and {@code -Dhistory.seed} draws
+ * what is asked and killed. Its files stay in {@code e2e/target/history} until the next clean
+ * build.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HistoryTest {
   private static final int CLIENTS = 40;
-  private static final int SECONDS = Integer.getInteger("history.seconds", 40);
-  private static final int KILL_SECONDS = Integer.getInteger("history.kill.seconds", 6);
+  private static final int SECONDS = Integer.getInteger("history.seconds", 10);
+  private static final int KILL_SECONDS = Integer.getInteger("history.kill.seconds", 3);
   private static final long SEED = Long.getLong("history.seed", System.nanoTime());
 
   /** Two of the models with 8-bit weights fit together, the one with 16 bits fits alone. */
   private static final String DEVICE = "240MiB";
+
+  /** How long a busy machine may take until models answer. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Longest pause of a client between two questions, in milliseconds. */
   private static final int PAUSE = 500;
@@ -70,47 +77,56 @@ class HistoryTest {
                 "--history=" + folder);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-      long end = System.nanoTime() + Duration.ofSeconds(SECONDS).toNanos();
+      var asking = new AtomicBoolean(true);
+      var answered = new ConcurrentHashMap<String, Long>();
       var numbers = new AtomicLong();
       var work = new ArrayList<Future<?>>();
+      long begin = System.nanoTime();
       for (int i = 0; i < CLIENTS; i++) {
         SplittableRandom own = random.split();
         var client = new RetryingClient(http, gt.proxy(), clients, numbers, own);
-        Callable<Integer> asking =
+        Callable<Integer> asks =
             () -> {
-              while (System.nanoTime() < end) {
+              while (asking.get()) {
                 String model = Engine.DEMO.get(own.nextInt(Engine.DEMO.size()));
-                calls.incrementAndGet();
-                if (!client.ask(model, own.nextBoolean())) {
+                long asked = System.nanoTime();
+                if (client.ask(model, own.nextBoolean())) {
+                  answered.merge(model, asked, Math::max);
+                } else {
                   failed.incrementAndGet();
                 }
+                calls.incrementAndGet();
                 Thread.sleep(own.nextInt(PAUSE));
               }
               return calls.get();
             };
-        work.add(threads.submit(asking));
-      }
-      var killer = new Killer(gt, clients, random.split());
-      long pause = Duration.ofSeconds(KILL_SECONDS).toNanos();
-      long next = System.nanoTime() + pause;
-      while (next < end) {
-        TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
-        killer.killOne();
-        next = Math.max(next + pause, System.nanoTime());
+        work.add(threads.submit(asks));
       }
       try {
+        Engine.await("models take turns", PATIENCE, () -> answered.size() > 1);
+        var killer = new Killer(gt, clients, random.split());
+        killer.killUntil(
+            begin + Duration.ofSeconds(SECONDS).toNanos(), Duration.ofSeconds(KILL_SECONDS));
+        System.out.println("history: " + killer);
+        long quiet = System.nanoTime();
+        Engine.await(
+            "every model answers again",
+            PATIENCE,
+            () ->
+                Engine.DEMO.stream()
+                    .allMatch(model -> answered.getOrDefault(model, begin) - quiet > 0));
+        asking.set(false);
         for (Future<?> each : work) {
           each.get(5, TimeUnit.MINUTES);
         }
       } finally {
         threads.shutdownNow();
       }
-      System.out.println("history: " + killer);
     }
     history = HistoryFiles.read(folder);
     System.out.printf(
-        "history: %d calls of %d clients in %d s, %d of them given up after their retries; %s%n",
-        calls.get(), CLIENTS, SECONDS, failed.get(), counts());
+        "history: %d calls of %d clients, %d of them given up after their retries; %s%n",
+        calls.get(), CLIENTS, failed.get(), counts());
     System.out.printf("history: longest wait for an answer %.2f s%n", longestWait());
   }
 
@@ -142,7 +158,6 @@ class HistoryTest {
 
   @Test
   void noRequestIsLostDoubledOrAnsweredByAModelThatWasNotServing() {
-    assertThat(history.all(Seen.Answered.class)).hasSizeGreaterThan(CLIENTS);
     assertThat(history.all(Seen.Killed.class)).anyMatch(kill -> kill.model().isEmpty());
     assertThat(history.all(Seen.Killed.class)).anyMatch(kill -> !kill.model().isEmpty());
     assertThat(Checker.faults(history)).isEmpty();

@@ -5,10 +5,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /** Kills a random process of an engine's family with {@code kill -9}, again and again. */
 final class Killer {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Of the random kills every third is the engine's. */
+  private static final int SHARE_OF_ENGINES = 3;
+
   private final Engine engine;
   private final ClientHistory history;
   private final RandomGenerator random;
@@ -22,24 +28,45 @@ final class Killer {
     this.random = random;
   }
 
-  /** The second kill is the engine's, so that also a short run has one; the others are random. */
-  void killOne() throws Exception {
-    List<ProcessHandle> serving = engine.runtimes();
-    int chosen = random.nextInt(serving.size() + 1);
-    if (chosen == serving.size() || runtimes + engines == 1) {
-      killEngine();
-    } else {
-      killRuntime(serving.get(chosen));
+  /**
+   * Kills one now and then one in each pause until the end, but two at least; an engine's restart
+   * may take longer than a pause.
+   *
+   * @param end of {@link System#nanoTime}
+   */
+  void killUntil(long end, Duration pause) throws Exception {
+    long next = System.nanoTime();
+    while (next - end < 0 || runtimes == 0 || engines == 0) {
+      TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
+      killOne();
+      next = Math.max(next + pause.toNanos(), System.nanoTime());
     }
   }
 
-  private void killRuntime(ProcessHandle runtime) {
-    Optional<String> model = Engine.flag(runtime, "--served-model-name");
-    if (model.isPresent()) {
-      history.killed(runtime.pid(), model.get());
-      runtime.destroyForcibly();
-      runtimes++;
+  /** First a runtime, then the engine, so that also a short run has both; then at random. */
+  private void killOne() throws Exception {
+    if (runtimes == 0) {
+      Engine.await("there is a runtime to kill", PATIENCE, this::killRuntime);
+    } else if (engines == 0 || !(random.nextInt(SHARE_OF_ENGINES) > 0 && killRuntime())) {
+      killEngine();
     }
+  }
+
+  /** Kills any; false where none runs, or the chosen one has just ended. */
+  private boolean killRuntime() {
+    List<ProcessHandle> serving = engine.runtimes();
+    if (serving.isEmpty()) {
+      return false;
+    }
+    ProcessHandle runtime = serving.get(random.nextInt(serving.size()));
+    Optional<String> model = Engine.flag(runtime, "--served-model-name");
+    if (model.isEmpty()) {
+      return false;
+    }
+    history.killed(runtime.pid(), model.get());
+    runtime.destroyForcibly();
+    runtimes++;
+    return true;
   }
 
   private void killEngine() throws Exception {
@@ -51,7 +78,7 @@ final class Killer {
     process.destroyForcibly();
     Engine.await(
         "the whole family is gone",
-        Duration.ofSeconds(20),
+        PATIENCE,
         () -> family.stream().noneMatch(ProcessHandle::isAlive));
     engine.startAgain();
     history.engineUp();
