@@ -41,6 +41,11 @@ enum Fault {
   SIDECAR_RESTARTS(0.006),
   /** Questions of a sidecar that is gone still reach the ledger. */
   ZOMBIES(0.50),
+  /**
+   * A sidecar that was replaced does not know it: cut off from clients and server, it acts on the
+   * ledger as before.
+   */
+  TWO_LIVES(0.003),
   CLOCK_FORWARD(0.003),
   CLOCK_BACKWARD(0.003),
   /** A relay that was cut does not give its pass back in time. */

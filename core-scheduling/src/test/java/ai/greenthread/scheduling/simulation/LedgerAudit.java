@@ -28,14 +28,26 @@ final class LedgerAudit {
   private final Map<ReplicaId, Fleet.Shape> shapes = new HashMap<>();
   private final Map<Serving, Instant> servingSince = new HashMap<>();
 
+  private final Map<Place, Integer> newestLife = new HashMap<>();
+
   private record Serving(GpuId device, Victim who) {}
+
+  private record Place(GpuId device, ReplicaId replica) {}
+
+  /**
+   * Who writes.
+   *
+   * @param life counts the sidecars that this replica has had
+   */
+  record Writer(ReplicaId replica, int life) {}
 
   LedgerAudit(World world, Fleet fleet) {
     this.world = world;
     fleet.shapes().forEach(shape -> shapes.put(shape.replica(), shape));
   }
 
-  void stored(DeviceRecord before, DeviceRecord after) {
+  void stored(DeviceRecord before, DeviceRecord after, Writer writer) {
+    acts(before, after, writer);
     for (Occupant occupant : after.occupants()) {
       moved(before, after, occupant);
     }
@@ -46,6 +58,15 @@ final class LedgerAudit {
     world.require(
         !after.isOvercommitted() || world.mayOutgrow(after.id()),
         () -> "S2: overcommitted " + after);
+  }
+
+  /** As soon as a new life has written to a device, the one before it has no more to say there. */
+  private void acts(DeviceRecord before, DeviceRecord after, Writer writer) {
+    int newest =
+        newestLife.merge(new Place(after.id(), writer.replica()), writer.life(), Math::max);
+    world.require(
+        newest == writer.life(),
+        () -> "S10: " + writer + " wrote " + after + " over " + before + " of life " + newest);
   }
 
   private void moved(DeviceRecord before, DeviceRecord after, Occupant occupant) {

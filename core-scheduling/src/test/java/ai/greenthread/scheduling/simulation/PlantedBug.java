@@ -16,6 +16,7 @@ import ai.greenthread.scheduling.lifecycle.Step;
 import ai.greenthread.scheduling.policy.Verdict;
 import ai.greenthread.scheduling.policy.WakePolicy;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -63,6 +64,32 @@ enum PlantedBug implements Sabotage {
               stored.occupants(),
               stored.intents(),
               stored.lock().filter(lock -> lock.holder().equals(self)));
+        }
+      };
+    }
+  },
+
+  /** A new life begins to count where the first one did, so that nothing fences older ones off. */
+  GENERATIONS_BEGIN_AGAIN("S10") {
+    @Override
+    public GpuLedger store(GpuLedger store, ReplicaId self) {
+      return new Seen(store) {
+        private boolean enrolled;
+
+        @Override
+        DeviceRecord seen(DeviceRecord stored) {
+          return enrolled ? stored : without(stored, self);
+        }
+
+        @Override
+        public Optional<DeviceRecord> lastSeen(GpuId device) {
+          return enrolled ? super.lastSeen(device) : Optional.empty();
+        }
+
+        @Override
+        public boolean compareAndSet(DeviceRecord next) {
+          enrolled = true;
+          return super.compareAndSet(next);
         }
       };
     }
@@ -155,6 +182,17 @@ enum PlantedBug implements Sabotage {
       case State.Booting _, State.Sleeping _, State.Serving _, State.Failed _, State.Stopped _ ->
           false;
     };
+  }
+
+  private static DeviceRecord without(DeviceRecord stored, ReplicaId self) {
+    var others = new ArrayList<Occupant>();
+    stored.occupants().forEach(occupant -> {
+      if (!occupant.replica().equals(self)) {
+        others.add(occupant);
+      }
+    });
+    return DeviceRecord.of(
+        stored.id(), stored.version(), stored.capacity(), others, stored.intents(), stored.lock());
   }
 
   private static Set<Victim> evictable(

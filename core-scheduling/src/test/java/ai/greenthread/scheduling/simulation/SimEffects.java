@@ -76,6 +76,11 @@ final class SimEffects implements EffectRunner {
     }
   }
 
+  /** No way leads to its server any more. */
+  void cutOff() {
+    server.die();
+  }
+
   private long delay() {
     return world.between(1_000, world.random().nextInt(20) == 0 ? 20_000_000 : 200_000);
   }

@@ -40,6 +40,8 @@ final class SimReplica implements Measurements {
   private final Set<SimRequest> open = new LinkedHashSet<>();
   private Optional<Bytes> measured = Optional.empty();
   private Optional<Fingerprint> fingerprint = Optional.empty();
+  private final Set<Life> replaced = new LinkedHashSet<>();
+  private int lives;
   private @Nullable Life life;
 
   SimReplica(
@@ -71,7 +73,8 @@ final class SimReplica implements Measurements {
     private boolean dead;
 
     Life() {
-      GpuLedger seen = sabotage.store(store, shape.replica());
+      GpuLedger reached = store.reachedBy(new LedgerAudit.Writer(shape.replica(), lives++));
+      GpuLedger seen = sabotage.store(reached, shape.replica());
       WakePolicy policy =
           new PolicyOracle(
               sabotage.policy(policies.fresh()),
@@ -115,14 +118,14 @@ final class SimReplica implements Measurements {
               shape.settings(),
               sabotage.machine(new Lifecycle(shape.settings().lifecycle())),
               shape.devices(),
-              store,
+              reached,
               sabotage.effects(effects, ledger),
               letters,
               timers(),
               world.time().clock(),
               listener);
       runtime.onDeath(reason -> {
-        if (!dead) {
+        if (!dead && !replaced.contains(this)) {
           sidecar.runtimeDied(reason);
         }
       });
@@ -233,6 +236,30 @@ final class SimReplica implements Measurements {
       life = null;
       new ArrayList<>(open).forEach(SimRequest::engineGone);
     }
+  }
+
+  /** A new sidecar begins beside one that has been cut off and does not know it, for a while. */
+  void replace(long nanos) {
+    Life old = life;
+    if (old != null) {
+      world.coverage().count("replaced while " + old.state().getClass().getSimpleName());
+      replaced.add(old);
+      old.effects.cutOff();
+      life = null;
+      new ArrayList<>(open).forEach(SimRequest::engineGone);
+      boot();
+      world.time().after(nanos, "sees that it was replaced", this, () -> end(old));
+    }
+  }
+
+  private void end(Life old) {
+    if (replaced.remove(old)) {
+      old.die(false);
+    }
+  }
+
+  void endReplaced() {
+    Set.copyOf(replaced).forEach(this::end);
   }
 
   void arrive(SimRequest request) {

@@ -76,7 +76,7 @@ final class SimRequest implements Visitor {
 
   @Override
   public boolean granted(Pass given) {
-    if (stage == Stage.ENDED && end == End.CANCELLED) {
+    if (hasLeft()) {
       world.coverage().count("granted to nobody");
       return false;
     }
@@ -88,11 +88,16 @@ final class SimRequest implements Visitor {
   @Override
   public void refused(Refusal refusal) {
     world.coverage().count("refused " + refusal.cause());
-    if (stage == Stage.ENDED && end == End.CANCELLED) {
+    if (hasLeft()) {
       return;
     }
     require(stage == Stage.NEW || stage == Stage.PARKED, () -> "refused although " + stage);
     end(End.REFUSED);
+  }
+
+  /** Its client is away, which a sidecar that was cut off from it hears late or never. */
+  private boolean hasLeft() {
+    return stage == Stage.ENDED && (end == End.CANCELLED || end == End.ENGINE_GONE);
   }
 
   private void run(Pass given) {

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * The in-memory ledger behind a network: every call takes time, others write in between, answers
  * get lost, and watches are late, out of order or leave records out, though never the last one.
  */
-final class SimStore implements GpuLedger {
+final class SimStore {
   private static final int LATEST = 4;
 
   private final World world;
@@ -38,6 +38,31 @@ final class SimStore implements GpuLedger {
     fleet.devices().forEach(device -> records.add(device, fleet.capacity()));
   }
 
+  /** The ledger as one life of one sidecar reaches it. */
+  GpuLedger reachedBy(LedgerAudit.Writer writer) {
+    return new GpuLedger() {
+      @Override
+      public List<DeviceRecord> read(Collection<GpuId> devices) {
+        return SimStore.this.read(devices);
+      }
+
+      @Override
+      public Optional<DeviceRecord> lastSeen(GpuId device) {
+        return SimStore.this.lastSeen(device);
+      }
+
+      @Override
+      public boolean compareAndSet(DeviceRecord next) {
+        return SimStore.this.compareAndSet(next, writer);
+      }
+
+      @Override
+      public Watch watch(Collection<GpuId> devices, Consumer<DeviceRecord> listener) {
+        return SimStore.this.watch(devices, listener);
+      }
+    };
+  }
+
   private record Subscription(Set<GpuId> devices, Consumer<DeviceRecord> listener) {}
 
   /** A record as it stands, for the checks. */
@@ -49,8 +74,7 @@ final class SimStore implements GpuLedger {
     return records.overcommits();
   }
 
-  @Override
-  public List<DeviceRecord> read(Collection<GpuId> devices) {
+  private List<DeviceRecord> read(Collection<GpuId> devices) {
     travel();
     if (devices.size() == 1) {
       return records.read(devices);
@@ -64,8 +88,7 @@ final class SimStore implements GpuLedger {
   }
 
   /** One of the latest records, whichever that is no older than any that was told. */
-  @Override
-  public Optional<DeviceRecord> lastSeen(GpuId device) {
+  private Optional<DeviceRecord> lastSeen(GpuId device) {
     long least = told.getOrDefault(device, 0L);
     List<DeviceRecord> seen =
         latest.getOrDefault(device, new ArrayDeque<>()).stream()
@@ -76,8 +99,7 @@ final class SimStore implements GpuLedger {
         : Optional.of(seen.get(world.random().nextInt(seen.size())));
   }
 
-  @Override
-  public boolean compareAndSet(DeviceRecord next) {
+  private boolean compareAndSet(DeviceRecord next, LedgerAudit.Writer writer) {
     travel();
     if (world.faults().strikes(Fault.STORE_FAILS_BEFORE)) {
       throw new LedgerUnavailable("connection refused");
@@ -91,7 +113,7 @@ final class SimStore implements GpuLedger {
       return false;
     }
     DeviceRecord stored = peek(next.id());
-    audit.stored(before, stored);
+    audit.stored(before, stored, writer);
     remember(stored);
     tell(stored);
     if (world.faults().strikes(Fault.STORE_FAILS_AFTER)) {
@@ -157,8 +179,8 @@ final class SimStore implements GpuLedger {
     }
   }
 
-  @Override
-  public Watch watch(Collection<GpuId> devices, Consumer<DeviceRecord> listener) {
+  private GpuLedger.Watch watch(
+      Collection<GpuId> devices, Consumer<DeviceRecord> listener) {
     var subscription = new Subscription(Set.copyOf(devices), listener);
     subscriptions.add(subscription);
     return () -> subscriptions.remove(subscription);

@@ -254,6 +254,8 @@ final class Simulation {
     if (world.faults().strikes(Fault.SIDECAR_RESTARTS)) {
       world.coverage().count("restart while " + life.state().getClass().getSimpleName());
       replica.kill(world.faults().strikes(Fault.ZOMBIES));
+    } else if (world.faults().strikes(Fault.TWO_LIVES)) {
+      replica.replace(world.between(0, 120_000_000_000L));
     }
   }
 
@@ -276,6 +278,7 @@ final class Simulation {
     world.faults().end();
     store.heal();
     for (SimReplica replica : replicas) {
+      replica.endReplaced();
       SimReplica.Life life = replica.life();
       if (life != null && life.state() instanceof State.Stopped) {
         replica.kill(false);
