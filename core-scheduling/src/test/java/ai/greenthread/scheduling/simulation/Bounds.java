@@ -20,11 +20,18 @@ final class Bounds {
 
   private Bounds() {}
 
-  /**
-   * @param cold every server may have to be started first
-   */
+  /** What is known of the servers. */
+  enum Servers {
+    /** Those that survive sleep run. */
+    RUN,
+    /** Any may have to be started first. */
+    MAY_HAVE_ENDED,
+    /** All have to be started first; none keeps memory but what the ledger says. */
+    HAVE_ENDED
+  }
+
   static Map<ReplicaId, Optional<Duration>> of(
-      List<SimReplica> replicas, SimStore store, Fleet fleet, boolean cold) {
+      List<SimReplica> replicas, SimStore store, Fleet fleet, Servers servers) {
     var capacities = new HashMap<GpuId, Bytes>();
     for (GpuId device : fleet.devices()) {
       Bytes residues = Bytes.ZERO;
@@ -32,7 +39,7 @@ final class Bounds {
         residues = residues.plus(occupant.residual());
       }
       for (SimReplica replica : replicas) {
-        if (!cold && replica.devices().contains(device)) {
+        if (servers != Servers.HAVE_ENDED && replica.devices().contains(device)) {
           residues = residues.plus(replica.shape().keeps());
         }
       }
@@ -41,9 +48,10 @@ final class Bounds {
     var members = new ArrayList<WaitBound.Member>();
     for (SimReplica replica : replicas) {
       Fleet.Shape shape = replica.shape();
-      Duration wake = cold || !shape.staysAlive() ? Fleet.MAX_COLD_WAKE : Fleet.MAX_WAKE;
+      boolean runs = servers == Servers.RUN && shape.staysAlive();
+      Duration wake = runs ? Fleet.MAX_WAKE : Fleet.MAX_COLD_WAKE;
       Bytes need = replica.need();
-      if (!cold) {
+      if (servers != Servers.HAVE_ENDED) {
         need = need.max(shape.size().times(1.05 * 1.10).min(fleet.capacity()));
       }
       members.add(

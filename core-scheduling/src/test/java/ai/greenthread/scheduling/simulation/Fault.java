@@ -27,15 +27,15 @@ enum Fault {
   GARBAGE_AFTER_WAKE(0.05),
   /** It says that it sleeps, and keeps its memory. */
   SLEEP_LIES(0.06),
-  SLEEP_FAILS(0.03),
-  SLEEP_HANGS(0.02),
+  SLEEP_FAILS(0.05),
+  SLEEP_HANGS(0.04),
   /** Memory comes back a while after the server said so. */
   MEMORY_LINGERS(0.20),
   STOP_FAILS(0.15),
   /** The server ends by itself: awake, asleep or in the midst of a transition. */
   RUNTIME_CRASHES(0.01),
   /** The server takes more memory than it was measured to need. */
-  OUTGROWTH(0.003),
+  OUTGROWTH(0.006),
   /** The first guess of a model's memory is too low. */
   UNDERESTIMATE(0.30),
   SIDECAR_RESTARTS(0.006),

@@ -22,6 +22,7 @@ final class Invariants {
   private final SimStore store;
   private final List<SimReplica> replicas;
   private Map<ReplicaId, Optional<Duration>> bounds = Map.of();
+  private long expectedSince;
   private double boundUsed;
 
   Invariants(World world, SimStore store, List<SimReplica> replicas) {
@@ -30,9 +31,10 @@ final class Invariants {
     this.replicas = replicas;
   }
 
-  /** From now on nobody may wait longer than this. */
+  /** From now on nobody may wait longer than this; what they have waited before does not count. */
   void expect(Map<ReplicaId, Optional<Duration>> longest) {
     bounds = longest;
+    expectedSince = world.time().nanos();
   }
 
   /** Largest share of a bound that a wait has used up. */
@@ -150,7 +152,8 @@ final class Invariants {
   }
 
   private void waited(SimReplica replica, State state, long oldest) {
-    Duration waited = Duration.ofNanos(world.time().nanos() - oldest);
+    long since = Math.max(oldest, expectedSince);
+    Duration waited = Duration.ofNanos(world.time().nanos() - since);
     bounds
         .getOrDefault(replica.shape().replica(), Optional.empty())
         .ifPresent(bound -> {

@@ -186,11 +186,13 @@ enum PlantedBug implements Sabotage {
 
   private static DeviceRecord without(DeviceRecord stored, ReplicaId self) {
     var others = new ArrayList<Occupant>();
-    stored.occupants().forEach(occupant -> {
-      if (!occupant.replica().equals(self)) {
-        others.add(occupant);
-      }
-    });
+    stored
+        .occupants()
+        .forEach(occupant -> {
+          if (!occupant.replica().equals(self)) {
+            others.add(occupant);
+          }
+        });
     return DeviceRecord.of(
         stored.id(), stored.version(), stored.capacity(), others, stored.intents(), stored.lock());
   }

@@ -179,8 +179,7 @@ final class SimStore {
     }
   }
 
-  private GpuLedger.Watch watch(
-      Collection<GpuId> devices, Consumer<DeviceRecord> listener) {
+  private GpuLedger.Watch watch(Collection<GpuId> devices, Consumer<DeviceRecord> listener) {
     var subscription = new Subscription(Set.copyOf(devices), listener);
     subscriptions.add(subscription);
     return () -> subscriptions.remove(subscription);

@@ -21,12 +21,25 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: a fleet is drawn, works through load and faults for a while, is left in peace, and has
- * to come back. Everything follows from the seed; odd seeds have no faults and hold waits against
- * their bound from the beginning.
+ * One run: a fleet is drawn and works through load and faults for a while. Then faults stop, and
+ * under the same load everybody has to be served within the published bound again; then requests
+ * stop, and all has to come to rest; then everybody who is asked has to be served once more.
+ * Everything follows from the seed; odd seeds have no faults and hold waits against their bound
+ * from the beginning.
  */
 final class Simulation {
-  private static final Duration BUSY = Duration.ofMinutes(12);
+  private static final Duration BUSY = Duration.ofMinutes(8);
+  private static final Duration BUSY_WITH_FAULTS = Duration.ofMinutes(6);
+
+  /**
+   * After this time without a fault nothing is left of those before it: answers that come late,
+   * wakes that hang, locks of the dead, backoffs, clocks that have jumped.
+   */
+  private static final Duration AFTERMATH = Duration.ofMinutes(4);
+
+  /** Under load without faults, after that. */
+  private static final Duration RECOVERED = Duration.ofMinutes(3);
+
   private static final Duration SETTLE = Duration.ofMinutes(25);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -153,16 +166,18 @@ final class Simulation {
       if (calm) {
         proceed(Duration.ofMinutes(8));
         invariants.checkQuiet();
-        invariants.expect(Bounds.of(replicas, store, world.fleet(), false));
+        invariants.expect(Bounds.of(replicas, store, world.fleet(), Bounds.Servers.RUN));
       }
       replicas.forEach(this::traffic);
       after(SECOND.toNanos(), "passes", "a second", this::everySecond);
-      long began = world.time().nanos();
-      proceed(BUSY);
       if (calm) {
-        wakesAreBounded(Duration.ofNanos(world.time().nanos() - began));
+        proceed(BUSY);
+        wakesAreBounded(BUSY);
+      } else {
+        proceed(BUSY_WITH_FAULTS);
+        recover();
       }
-      heal();
+      rest();
       proceed(SETTLE);
       invariants.checkQuiet();
       askAll();
@@ -244,19 +259,27 @@ final class Simulation {
     if (world.faults().strikes(Fault.RUNTIME_CRASHES)) {
       replica.runtime().crash();
     }
-    if (world.faults().strikes(Fault.MANUAL_ORDERS)) {
+    // What lasts for moments only is met more often than its share of time.
+    if (world.faults().strikes(Fault.MANUAL_ORDERS)
+        || (life.state() instanceof State.Failed && oneIn(20, Fault.MANUAL_ORDERS))
+        || (life.state() instanceof State.Releasing && oneIn(2, Fault.MANUAL_ORDERS))) {
       switch (world.random().nextInt(5)) {
         case 0, 1 -> life.sidecar().wake();
         case 2, 3 -> life.sidecar().sleep();
         default -> life.sidecar().shutdown();
       }
     }
-    if (world.faults().strikes(Fault.SIDECAR_RESTARTS)) {
+    if (world.faults().strikes(Fault.SIDECAR_RESTARTS)
+        || (life.state() instanceof State.Deactivating && oneIn(30, Fault.SIDECAR_RESTARTS))) {
       world.coverage().count("restart while " + life.state().getClass().getSimpleName());
       replica.kill(world.faults().strikes(Fault.ZOMBIES));
     } else if (world.faults().strikes(Fault.TWO_LIVES)) {
       replica.replace(world.between(0, 120_000_000_000L));
     }
+  }
+
+  private boolean oneIn(int times, Fault fault) {
+    return world.faults().isOn(fault) && world.random().nextInt(times) == 0;
   }
 
   /** Traffic that is no inference: it only looks, and S9 says that this changes nothing. */
@@ -272,13 +295,26 @@ final class Simulation {
     }
   }
 
-  /** Faults and traffic end, the dead rise. */
-  private void heal() {
-    busy = false;
+  /** Faults end, requests do not: whoever waits then, or later, waits no longer than the bound. */
+  private void recover() {
     world.faults().end();
     store.heal();
     for (SimReplica replica : replicas) {
       replica.endReplaced();
+      replica.boot();
+      if (replica.open().stream().anyMatch(SimRequest::isParked)) {
+        world.coverage().count("waits when faults end");
+      }
+    }
+    proceed(AFTERMATH);
+    invariants.expect(Bounds.of(replicas, store, world.fleet(), Bounds.Servers.MAY_HAVE_ENDED));
+    proceed(RECOVERED);
+  }
+
+  /** Nobody wants anything any more. */
+  private void rest() {
+    busy = false;
+    for (SimReplica replica : replicas) {
       SimReplica.Life life = replica.life();
       if (life != null && life.state() instanceof State.Stopped) {
         replica.kill(false);
@@ -301,7 +337,8 @@ final class Simulation {
 
   /** L3: whoever can be served is served again, within the bound. */
   private void askAll() {
-    Map<ReplicaId, Optional<Duration>> bounds = Bounds.of(replicas, store, world.fleet(), true);
+    Map<ReplicaId, Optional<Duration>> bounds =
+        Bounds.of(replicas, store, world.fleet(), Bounds.Servers.HAVE_ENDED);
     invariants.expect(bounds);
     for (SimReplica replica : replicas) {
       if (bounds.getOrDefault(replica.shape().replica(), Optional.empty()).isPresent()) {

@@ -25,7 +25,7 @@ final class World {
     this.faulty = faulty;
     this.faults = faulty ? Faults.swarm(random, coverage) : Faults.none(random, coverage);
     this.clockMayJump = faults.isOn(Fault.CLOCK_FORWARD) || faults.isOn(Fault.CLOCK_BACKWARD);
-    this.fleet = Fleet.draw(random, faults, !faulty);
+    this.fleet = Fleet.draw(random, faults, !faulty || random.nextBoolean());
     this.memory = new SimMemory(fleet.devices(), fleet.capacity());
     for (Fleet.Shape shape : fleet.shapes()) {
       if (shape.firstNeed().compareTo(shape.size()) < 0) {
