@@ -125,8 +125,8 @@ class HistoryTest {
     }
     history = HistoryFiles.read(folder);
     System.out.printf(
-        "history: %d calls of %d clients, %d of them given up after their retries; %s%n",
-        calls.get(), CLIENTS, failed.get(), counts());
+        "history: %d calls of %d clients in %d tries, %d calls given up after their retries; %s%n",
+        calls.get(), CLIENTS, history.all(Seen.Sent.class).size(), failed.get(), counts());
     System.out.printf("history: longest wait for an answer %.2f s%n", longestWait());
   }
 

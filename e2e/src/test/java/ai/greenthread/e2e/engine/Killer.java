@@ -79,7 +79,7 @@ final class Killer {
     Engine.await(
         "the whole family is gone",
         PATIENCE,
-        () -> family.stream().noneMatch(ProcessHandle::isAlive));
+        () -> family.stream().allMatch(each -> Engine.hasEnded(each.pid())));
     engine.startAgain();
     history.engineUp();
     engines++;
