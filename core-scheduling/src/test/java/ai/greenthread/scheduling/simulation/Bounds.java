@@ -50,7 +50,8 @@ final class Bounds {
       Fleet.Shape shape = replica.shape();
       boolean runs = servers == Servers.RUN && shape.staysAlive();
       Duration wake = runs ? Fleet.MAX_WAKE : Fleet.MAX_COLD_WAKE;
-      Bytes need = replica.need();
+      // A first guess may be too low for good, where the server dies before it can be measured.
+      Bytes need = replica.need().max(shape.size());
       if (servers != Servers.HAVE_ENDED) {
         need = need.max(shape.size().times(1.05 * 1.10).min(fleet.capacity()));
       }

@@ -160,6 +160,26 @@ enum PlantedBug implements Sabotage {
         }
       };
     }
+  },
+
+  /** A model whose wake failed is not tried again by itself: what faults have done stays done. */
+  NOT_TRIED_AGAIN("L1") {
+    @Override
+    public Machine machine(Machine honest) {
+      return new Altered(honest) {
+        @Override
+        public Optional<Instant> nextTick(State state, Load load) {
+          return state instanceof State.Failed ? Optional.empty() : honest.nextTick(state, load);
+        }
+
+        @Override
+        public Step step(State state, Event event, Load load, Instant now) {
+          return state instanceof State.Failed && !(event instanceof Event.ShutdownOrdered)
+              ? new Step(state, List.of())
+              : honest.step(state, event, load, now);
+        }
+      };
+    }
   };
 
   private final String noticedBy;

@@ -68,10 +68,10 @@ public final class PolicyOracle implements WakePolicy {
         return "it could fit";
       }
       if (isBehind()) {
-        return waits(verdict, now.plus(SAFETY_NET), "it overtakes");
+        return waits(verdict, now.plus(SAFETY_NET), "L1: it overtakes");
       }
       if (fits(Set.of())) {
-        return verdict instanceof Verdict.WakeNow ? "" : "it fits and is first";
+        return verdict instanceof Verdict.WakeNow ? "" : "L1: it fits and is first";
       }
       if (verdict instanceof Verdict.WakeNow) {
         return "S2: it does not fit";

@@ -22,6 +22,7 @@ final class VirtualTime {
   private long nanos;
   private long arranged;
   private long offset;
+  private long lastJump = -1;
 
   /** Something that will happen unless it is cancelled. */
   static final class Appointment {
@@ -66,6 +67,12 @@ final class VirtualTime {
   /** Moves the wall clock, not the events. */
   void jump(Duration by) {
     offset += by.toNanos();
+    lastJump = nanos;
+  }
+
+  /** The wall clock has jumped in this time. */
+  boolean hasJumpedWithin(Duration time) {
+    return lastJump >= 0 && nanos - lastJump <= time.toNanos();
   }
 
   /** How far the wall clock is from where it would be without jumps. */

@@ -18,13 +18,11 @@ final class World {
   private final Faults faults;
   private final Fleet fleet;
   private final SimMemory memory;
-  private final boolean clockMayJump;
 
   World(RandomGenerator random, boolean faulty) {
     this.random = random;
     this.faulty = faulty;
     this.faults = faulty ? Faults.swarm(random, coverage) : Faults.none(random, coverage);
-    this.clockMayJump = faults.isOn(Fault.CLOCK_FORWARD) || faults.isOn(Fault.CLOCK_BACKWARD);
     this.fleet = Fleet.draw(random, faults, !faulty || random.nextBoolean());
     this.memory = new SimMemory(fleet.devices(), fleet.capacity());
     for (Fleet.Shape shape : fleet.shapes()) {
@@ -82,11 +80,6 @@ final class World {
 
   Coverage coverage() {
     return coverage;
-  }
-
-  /** The product's clock is not to be relied on in this run. */
-  boolean clockMayJump() {
-    return clockMayJump;
   }
 
   /** Nothing goes wrong in the whole of this run. */
