@@ -40,7 +40,7 @@ final class RequestLog {
   /** A request has come. */
   Request received(Exchange exchange) {
     var request = new Request(exchange.path(), exchange.requestId());
-    request.keep("received", Map.of());
+    request.received();
     if (journal.isFollowed()) {
       journal.mention(
           EventType.REQUEST_RECEIVED,
@@ -63,19 +63,31 @@ final class RequestLog {
       this.id = id;
     }
 
+    private void received() {
+      if (history.isKept()) {
+        keep("received", Map.of());
+      }
+    }
+
     /** It waits for its model. */
     void parked() {
-      keep("parked", Map.of());
+      if (history.isKept()) {
+        keep("parked", Map.of());
+      }
     }
 
     /** It is about to be sent to the runtime of this wake. */
     void forwarded(long generation) {
-      keep("forwarded", Map.of("generation", generation));
+      if (history.isKept()) {
+        keep("forwarded", Map.of("generation", generation));
+      }
     }
 
     /** It reached nobody and goes back to the gate. */
     void returned(ApiError error) {
-      keep("returned", Map.of("code", error.code().code()));
+      if (history.isKept()) {
+        keep("returned", Map.of("code", error.code().code()));
+      }
     }
 
     /** It is wrong in itself; that says nothing about the model. */
@@ -141,17 +153,18 @@ final class RequestLog {
     }
 
     private void closed(String how, int status) {
-      keep("closed", Map.of("how", how, "status", status));
+      if (history.isKept()) {
+        keep("closed", Map.of("how", how, "status", status));
+      }
     }
 
+    /** Only where a history is kept: requests pay for nothing that is not. */
     private void keep(String what, Map<String, Object> further) {
-      if (history.isKept()) {
-        var facts = new HashMap<String, Object>(further);
-        facts.put("request", id);
-        facts.put("replica", replica.podName());
-        facts.put("model", modelName);
-        history.write(what, facts);
-      }
+      var facts = new HashMap<String, Object>(further);
+      facts.put("request", id);
+      facts.put("replica", replica.podName());
+      facts.put("model", modelName);
+      history.write(what, facts);
     }
 
     private Duration duration() {
