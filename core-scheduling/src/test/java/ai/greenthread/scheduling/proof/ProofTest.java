@@ -77,27 +77,21 @@ class ProofTest {
 
   @Test
   void findsAVictimThatIsPutBackIntoService() throws IOException, InterruptedException {
-    Result result = Spin.of(folder, List.of("BUG_RESURRECT")).safety(LIMIT);
-    tell("BUG_RESURRECT", result);
-    assertThat(result.errors()).isEqualTo(1);
+    Result result = violation("BUG_RESURRECT");
     assertThat(result.output()).contains("assertion violated", "owes");
   }
 
   @Test
   void findsAClaimThatDoesNotAskForItsLock() throws IOException, InterruptedException {
     assumeTrue(SLOW, "a search of fleet 2 with faults: -Dproof.slow=true");
-    Result result = Spin.of(folder, List.of("BUG_LOCK", "FLEET=2", "FAULTS=1")).safety(LIMIT);
-    tell("BUG_LOCK", result);
-    assertThat(result.errors()).isEqualTo(1);
+    Result result = violation("BUG_LOCK", "FLEET=2", "FAULTS=1");
     assertThat(result.output()).contains("assertion violated", "S5_one_wake_a_device");
   }
 
   @Test
   void findsALifeThatWritesOnAfterItsSuccessorHasBegun() throws IOException, InterruptedException {
     assumeTrue(SLOW, "minutes: -Dproof.slow=true");
-    Result result = Spin.of(folder, List.of("BUG_FENCE", "CRASHES=1", "CRASHER=1")).safety(LIMIT);
-    tell("BUG_FENCE", result);
-    assertThat(result.errors()).isEqualTo(1);
+    violation("BUG_FENCE", "CRASHES=1", "CRASHER=1");
   }
 
   @Test
@@ -106,6 +100,14 @@ class ProofTest {
     tell("BUG_BACKFILL", result);
     assertThat(result.errors()).isEqualTo(1);
     assertThat(result.output()).contains("acceptance cycle");
+  }
+
+  /** What is said of the one violation that has to be found. */
+  private Result violation(String... defines) throws IOException, InterruptedException {
+    Result result = Spin.of(folder, List.of(defines)).safety(LIMIT);
+    tell(String.join(" ", defines), result);
+    assertThat(result.errors()).isEqualTo(1);
+    return result;
   }
 
   private static void tell(String what, Result result) {
