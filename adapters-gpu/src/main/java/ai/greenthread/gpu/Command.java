@@ -1,5 +1,6 @@
 package ai.greenthread.gpu;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -44,8 +45,9 @@ final class Command {
   }
 
   /**
-   * Runs {@code command} without input. When it takes longer than {@code limit}, or something it
-   * started holds its output open for longer, everything it started is killed.
+   * Runs {@code command} without input. When it takes longer than {@code limit}, it and everything
+   * it started are killed. When it ends in time but something it started holds its output open,
+   * what was printed until {@code limit} counts: the tool itself has said all it had to say.
    */
   static Outcome run(List<String> command, Duration limit) {
     Process process;
@@ -61,17 +63,12 @@ final class Command {
     long end = System.nanoTime() + limit.toNanos();
     try {
       process.getOutputStream().close();
-      CompletableFuture<String> out = text(process.getInputStream());
-      CompletableFuture<String> err = text(process.getErrorStream());
+      Output out = new Output(process.getInputStream());
+      Output err = new Output(process.getErrorStream());
       if (!process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
         return new Outcome.TimedOut(limit);
       }
-      return new Outcome.Ended(
-          process.exitValue(),
-          out.get(end - System.nanoTime(), TimeUnit.NANOSECONDS),
-          err.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
-    } catch (TimeoutException e) {
-      return new Outcome.TimedOut(limit);
+      return new Outcome.Ended(process.exitValue(), out.until(end), err.until(end));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Outcome.NotRun("interrupted while waiting for " + command.getFirst());
@@ -83,17 +80,39 @@ final class Command {
     }
   }
 
-  private static CompletableFuture<String> text(InputStream stream) {
-    CompletableFuture<String> text = new CompletableFuture<>();
-    Thread.ofVirtual()
-        .name("tool-output")
-        .start(() -> {
-          try (stream) {
-            text.complete(new String(stream.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8));
-          } catch (IOException e) {
-            text.completeExceptionally(e);
+  /** One stream of the tool, read as it comes. */
+  private static final class Output {
+    private final ByteArrayOutputStream read = new ByteArrayOutputStream();
+    private final CompletableFuture<Void> whole = new CompletableFuture<>();
+
+    Output(InputStream stream) {
+      Thread.ofVirtual().name("tool-output").start(() -> drain(stream));
+    }
+
+    private void drain(InputStream stream) {
+      byte[] chunk = new byte[8192];
+      try (stream) {
+        while (read.size() < MOST_OUTPUT) {
+          int count = stream.read(chunk);
+          if (count < 0) {
+            break;
           }
-        });
-    return text;
+          read.write(chunk, 0, count);
+        }
+        whole.complete(null);
+      } catch (IOException e) {
+        whole.completeExceptionally(e);
+      }
+    }
+
+    /** All of it, or what there is at {@code end} in terms of {@link System#nanoTime()}. */
+    String until(long end) throws InterruptedException, ExecutionException {
+      try {
+        whole.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        // Held open by something that the tool left behind.
+      }
+      return read.toString(StandardCharsets.UTF_8);
+    }
   }
 }
