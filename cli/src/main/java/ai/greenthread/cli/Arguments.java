@@ -3,6 +3,7 @@ package ai.greenthread.cli;
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.Quantity;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -36,6 +37,18 @@ final class Arguments {
           .orElseThrow(() ->
               new TypeConversionException(
                   "'" + value + "' is not a size; write it like 2GiB, 192MiB or 2Gi"));
+    }
+  }
+
+  /** A policy by its name. */
+  static final class PolicyConverter implements ITypeConverter<PolicyName> {
+    @Override
+    public PolicyName convert(String value) {
+      try {
+        return PolicyName.of(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 }

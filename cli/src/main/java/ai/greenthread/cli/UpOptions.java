@@ -6,6 +6,7 @@ import ai.greenthread.cli.up.EngineSettings;
 import ai.greenthread.cli.up.Ports;
 import ai.greenthread.cli.up.RememberedSettings;
 import ai.greenthread.domain.Bytes;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +54,15 @@ final class UpOptions {
           "Write what became of every request into files there, a line of JSON each, to check that"
               + " none was lost. No prompts. The files only grow; for tests.")
   private Optional<Path> history = Optional.empty();
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      converter = Arguments.PolicyConverter.class,
+      description =
+          "Who is woken and who leaves when a GPU is full: bounded or documented (default: bounded;"
+              + " not remembered).")
+  private PolicyName policy = PolicyName.BOUNDED;
 
   @Option(
       names = "--ready-timeout",
@@ -103,7 +113,8 @@ final class UpOptions {
           before.get().manifests(),
           before.get().demo(),
           before.get().virtualGpus(),
-          history());
+          history(),
+          policy);
     }
     return new EngineSettings(
         directory.path(),
@@ -111,7 +122,8 @@ final class UpOptions {
         models.stream().map(path -> path.toAbsolutePath().normalize()).toList(),
         withDemo,
         virtualGpus,
-        history());
+        history(),
+        policy);
   }
 
   private Optional<Path> history() {
@@ -127,6 +139,7 @@ final class UpOptions {
     arguments.add(settings.demo() ? "--demo" : "--no-demo");
     settings.virtualGpus().forEach(size -> arguments.add("--virtual-gpu=" + size.count()));
     settings.history().ifPresent(folder -> arguments.add("--history=" + folder));
+    arguments.add("--policy=" + settings.policy().text());
     arguments.add("--ready-timeout=" + readyTimeout.toMillis() + "ms");
     return arguments;
   }

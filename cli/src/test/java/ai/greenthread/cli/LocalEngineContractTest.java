@@ -9,6 +9,7 @@ import ai.greenthread.cli.up.EngineSettings;
 import ai.greenthread.cli.up.RunningEngine;
 import ai.greenthread.cli.up.StandaloneStarter;
 import ai.greenthread.domain.Bytes;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -63,7 +64,13 @@ class LocalEngineContractTest extends EngineContract {
         new StandaloneStarter(data)
             .start(
                 new EngineSettings(
-                    data, port, List.of(), false, List.of(Bytes.ofGiB(2)), Optional.empty()),
+                    data,
+                    port,
+                    List.of(),
+                    false,
+                    List.of(Bytes.ofGiB(2)),
+                    Optional.empty(),
+                    PolicyName.BOUNDED),
                 SILENT);
     DataDirectory directory = new DataDirectory(data);
     engine = new LocalEngine(directory, directory.requireUp(), new Reach.Visible());

@@ -149,6 +149,7 @@ final class InferenceEndpoint implements Endpoint {
       Exchange exchange, ParkedRequest parked, Entry.Parked place, RequestLog.Request told)
       throws ClientGoneException, InterruptedException {
     Verdict verdict = parked.await(exchange.answer(), exchange.cancellation(), place::leave);
+    told.waited();
     return switch (verdict) {
       case Verdict.Granted(Pass pass) -> Optional.of(pass);
       case Verdict.Denied(Refusal refusal) -> refuse(exchange, refusal, told);

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Counts inference requests and tells them as events: that they came, and how each ended. Nothing
@@ -57,6 +58,8 @@ final class RequestLog {
     private final String path;
     private final String id;
     private final Instant received = journal.now();
+    private Instant parked = received;
+    private Optional<Duration> promised = Optional.empty();
 
     private Request(String path, String id) {
       this.path = path;
@@ -71,9 +74,17 @@ final class RequestLog {
 
     /** It waits for its model. */
     void parked() {
+      parked = journal.now();
+      promised = metrics.promised(parked);
       if (history.isKept()) {
         keep("parked", Map.of());
       }
+    }
+
+    /** Its wait is over, whether its model serves now or not. */
+    void waited() {
+      Instant now = journal.now();
+      metrics.requestWaited(Duration.between(parked, now), promised, now);
     }
 
     /** It is about to be sent to the runtime of this wake. */

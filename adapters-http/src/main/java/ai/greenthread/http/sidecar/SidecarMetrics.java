@@ -27,7 +27,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ public final class SidecarMetrics implements SidecarListener {
 
   private final Histogram wakeDuration;
   private final Histogram sleepDuration;
+  private final Histogram requestWait;
   private final CounterDataPoint succeeded;
   private final CounterDataPoint failed;
   private final Counter cancelled;
@@ -59,6 +62,9 @@ public final class SidecarMetrics implements SidecarListener {
   private final Counter barrierTimeouts;
   private final Counter deduplications;
   private final Counter casConflicts;
+
+  private volatile @Nullable WaitPromise promise;
+  private volatile @Nullable Counter boundViolations;
 
   // Owned by the sidecar's writer.
   private @Nullable Instant wakeBegan;
@@ -70,6 +76,9 @@ public final class SidecarMetrics implements SidecarListener {
     this.ledger = ledger;
     wakeDuration = histogram("wake", "Time from the wish to wake until serving.");
     sleepDuration = histogram("sleep", "Time from the begin of a drain until asleep.");
+    requestWait =
+        histogram(
+            "request_wait", "How long requests waited that had to, served in the end or not.");
     Counter requests = counter("requests", "Inference requests that ended, by outcome.", "status");
     succeeded = requests.labelValues("success");
     failed = requests.labelValues("error");
@@ -123,6 +132,24 @@ public final class SidecarMetrics implements SidecarListener {
         occupant -> occupant.residual().count());
   }
 
+  /**
+   * Holds waits against the longest that is promised, from now on, and shows both.
+   *
+   * @param bound of this replica, as the fleet is when it is asked; empty where none holds
+   */
+  public void promise(Supplier<Optional<Duration>> bound) {
+    boundViolations =
+        counter(
+            "bound_violations",
+            "Requests that waited longer than the bound, which holds while nothing fails.");
+    promise = new WaitPromise(bound);
+    GaugeWithCallback.builder()
+        .name("gthread_sidecar_wait_bound_seconds")
+        .help("Longest wait for the model to serve while nothing fails; absent if none holds.")
+        .callback(callback -> bound.get().ifPresent(longest -> callback.call(seconds(longest))))
+        .register(registry);
+  }
+
   /** The five documented states; those between and beside them count as the nearest. */
   private static String documentedState(State state) {
     return switch (state) {
@@ -166,6 +193,26 @@ public final class SidecarMetrics implements SidecarListener {
 
   public void ledgerConflict() {
     casConflicts.inc();
+  }
+
+  /** The longest wait that a request which comes now is promised. */
+  Optional<Duration> promised(Instant now) {
+    WaitPromise known = promise;
+    return known == null ? Optional.empty() : known.at(now);
+  }
+
+  /**
+   * A request that had to wait was let in, was refused, or its client left.
+   *
+   * @param promised when it came
+   */
+  void requestWaited(Duration wait, Optional<Duration> promised, Instant now) {
+    requestWait.observe(seconds(wait));
+    WaitPromise known = promise;
+    Counter violations = boundViolations;
+    if (known != null && violations != null && known.isBrokenBy(wait, promised, now)) {
+      violations.inc();
+    }
   }
 
   /** An inference request was answered. */
@@ -221,8 +268,12 @@ public final class SidecarMetrics implements SidecarListener {
 
   private static void observe(Histogram histogram, @Nullable Instant began, Instant now) {
     if (began != null) {
-      histogram.observe(Duration.between(began, now).toNanos() / 1e9);
+      histogram.observe(seconds(Duration.between(began, now)));
     }
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
   }
 
   @Override

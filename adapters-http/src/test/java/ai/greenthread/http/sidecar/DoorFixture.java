@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -77,6 +78,7 @@ abstract class DoorFixture {
           peer.send(OK);
         }
       };
+  volatile Duration promised = Duration.ofMinutes(5);
   volatile URI endpoint = URI.create("http://127.0.0.1:1");
   RawUpstream runtime;
   Sidecar sidecar;
@@ -104,6 +106,7 @@ abstract class DoorFixture {
             SidecarListener.all(
                 List.of(new SidecarEvents(journal, metrics::charged), metrics, orders)));
     metrics.observe(sidecar);
+    metrics.promise(() -> Optional.of(promised));
     door =
         FrontDoor.open(
             new FrontDoor.Settings(

@@ -74,6 +74,25 @@ class FrontDoorTest extends DoorFixture {
     assertThat(metric("gthread_sidecar_wake_duration_seconds_count")).isEqualTo("1");
     assertThat(metric("gthread_sidecar_state{state=\"serving\"}")).isEqualTo("1.0");
     assertThat(metric("gthread_sidecar_state{state=\"sleeping\"}")).isEqualTo("0.0");
+    assertThat(metric("gthread_sidecar_request_wait_duration_seconds_count")).isEqualTo("1");
+    assertThat(metric("gthread_sidecar_wait_bound_seconds")).isEqualTo("300.0");
+    assertThat(metric("gthread_sidecar_bound_violations_total")).isEqualTo("0.0");
+  }
+
+  @Test
+  void aRequestThatWaitsLongerThanPromisedIsCounted() {
+    promised = Duration.ofSeconds(6);
+    booted();
+    effects.wake = new CompletableFuture<>();
+    client.post(CHAT, BODY);
+    Await.until("it waits", () -> kept.stream().anyMatch(line -> line.startsWith("parked ")));
+    awaitState("waking");
+    time.pass(Duration.ofSeconds(7));
+    effects.wake.complete(true);
+    assertThat(client.read().body()).isEqualTo("ok");
+    assertThat(client.post(CHAT, BODY).read().body()).isEqualTo("ok");
+    assertThat(metric("gthread_sidecar_request_wait_duration_seconds_sum")).isEqualTo("7.0");
+    assertThat(metric("gthread_sidecar_bound_violations_total")).isEqualTo("1.0");
   }
 
   @ParameterizedTest

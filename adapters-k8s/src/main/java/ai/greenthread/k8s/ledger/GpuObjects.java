@@ -114,7 +114,9 @@ public final class GpuObjects {
         flag(from, "popular"),
         duration(from, "minRuntime"),
         instant(from, "becameServingAt"),
-        instant(from, "lastAccessed"));
+        instant(from, "lastAccessed"),
+        flag(from, "idle"),
+        duration(from, "switchCost"));
   }
 
   private static JsonObject written(Occupant occupant) {
@@ -127,6 +129,8 @@ public final class GpuObjects {
     to.addProperty("minRuntime", DurationText.print(occupant.minRuntime()));
     to.addProperty("becameServingAt", occupant.becameServingAt().toString());
     to.addProperty("lastAccessed", occupant.lastAccessed().toString());
+    to.addProperty("idle", occupant.idle());
+    to.addProperty("switchCost", DurationText.print(occupant.switchCost()));
     return to;
   }
 

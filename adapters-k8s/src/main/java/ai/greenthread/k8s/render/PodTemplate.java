@@ -308,6 +308,7 @@ public final class PodTemplate {
     values.put("GREENTHREAD_RUNTIME_URL", "http://$(GREENTHREAD_LOOPBACK):" + Naming.RUNTIME_PORT);
     values.put("GREENTHREAD_AGENT_URL", "http://$(HOST_IP):" + settings.agentPort());
     values.put("GREENTHREAD_RUN", Naming.RUN_FOLDER);
+    values.put("GREENTHREAD_POLICY", settings.policy().text());
     values.forEach((name, value) -> environment.add(Trees.object("name", name, "value", value)));
     return environment;
   }

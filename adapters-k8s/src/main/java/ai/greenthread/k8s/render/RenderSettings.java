@@ -1,5 +1,6 @@
 package ai.greenthread.k8s.render;
 
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param runtimeClass of all Model pods; empty for the cluster's default
  * @param selection how the container gets its GPUs
  * @param agentPort where the agent of each node answers
+ * @param policy by which sidecars take turns
  * @param account of pods whose Model names none; made in each namespace with Models
  * @param sidecarResources requests and limits of the sidecar container
  * @param routing how Models are reached from outside
@@ -27,6 +29,7 @@ public record RenderSettings(
     String runtimeClass,
     DeviceSelection selection,
     int agentPort,
+    PolicyName policy,
     String account,
     Map<String, Map<String, String>> sidecarResources,
     RouteSettings routing) {

@@ -8,6 +8,7 @@ import ai.greenthread.k8s.controlplane.ControlPlane;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.render.RenderSettings;
 import ai.greenthread.k8s.render.RenderSettings.RouteSettings;
+import ai.greenthread.scheduling.policy.PolicyName;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -70,6 +71,7 @@ final class Stage implements AutoCloseable {
         "",
         RenderSettings.DeviceSelection.ENV,
         9440,
+        PolicyName.BOUNDED,
         "greenthread-model",
         Map.of(),
         routing);

@@ -82,7 +82,7 @@ class SidecarsRaceTest {
 
         assertThat(winners).as("winners of round %s", round).hasSize(1);
         Ledger winner = sidecars.get(winners.getFirst());
-        winner.confirm(generation, Map.of(FIRST, MOST, SECOND, MOST), MOST);
+        winner.confirm(generation, Map.of(FIRST, MOST, SECOND, MOST), MOST, Duration.ZERO);
         assertThat(winner.holds(winner.read(), generation)).isTrue();
         for (Ledger sidecar : sidecars) {
           sidecar.release(generation + 1, Map.of());

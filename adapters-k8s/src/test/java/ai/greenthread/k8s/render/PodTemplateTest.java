@@ -10,6 +10,7 @@ import ai.greenthread.domain.model.RuntimeSpec;
 import ai.greenthread.domain.model.RuntimeTimeouts;
 import ai.greenthread.domain.model.SleepLevel;
 import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.scheduling.policy.PolicyName;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ class PodTemplateTest {
           "",
           RenderSettings.DeviceSelection.ENV,
           9440,
+          PolicyName.BOUNDED,
           "greenthread-model",
           Map.of(),
           RenderSettings.RouteSettings.NONE);

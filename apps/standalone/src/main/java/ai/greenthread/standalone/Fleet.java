@@ -153,7 +153,7 @@ final class Fleet {
     for (int ordinal = 0; ordinal < model.spec().replicas(); ordinal++) {
       switch (place(model, replicas)) {
         case Placement.Choice.Placed placed ->
-            replicas.add(new Replica(model, ordinal, placed.devices(), platform));
+            replicas.add(new Replica(model, ordinal, placed.devices(), platform, this::waitBound));
         case Placement.Choice.Impossible impossible -> unplaced = impossible.reason();
       }
     }
@@ -281,7 +281,7 @@ final class Fleet {
   Optional<Duration> waitBound(ReplicaId replica) {
     List<WaitBound.Member> members = replicas().stream().map(Replica::member).toList();
     return members.stream().anyMatch(member -> member.replica().equals(replica))
-        ? WaitBound.of(replica, members, platform.gpus().capacities())
+        ? WaitBound.of(replica, members, platform.gpus().capacities(), platform.policy())
         : Optional.empty();
   }
 

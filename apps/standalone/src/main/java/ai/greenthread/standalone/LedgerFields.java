@@ -55,6 +55,8 @@ public final class LedgerFields {
     if (occupant.lastAccessed().isAfter(Instant.EPOCH)) {
       tree.put("lastAccessed", text(occupant.lastAccessed()));
     }
+    tree.put("idle", occupant.idle());
+    tree.put("switchCost", DurationText.print(occupant.switchCost()));
     return tree;
   }
 

@@ -25,6 +25,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** One replica on this machine: its sidecar, its inference server and their front door. */
 final class Replica {
@@ -38,13 +40,22 @@ final class Replica {
   private final List<GpuId> devices;
   private final Platform platform;
   private final SidecarSettings settings;
+  private final boolean staysAliveAsleep;
   private final Orders orders = new Orders();
   private final Displacement displacement = new Displacement();
   private final Sidecar sidecar;
   private final Ledger ledger;
   private final FrontDoor door;
 
-  Replica(Model model, int ordinal, List<GpuId> devices, Platform platform) {
+  /**
+   * @param waitBound longest wait for it, as the fleet is when that is asked
+   */
+  Replica(
+      Model model,
+      int ordinal,
+      List<GpuId> devices,
+      Platform platform,
+      Function<ReplicaId, Optional<Duration>> waitBound) {
     this.model = model;
     this.id = new ReplicaId(model.ref(), ordinal);
     this.devices = List.copyOf(devices);
@@ -56,6 +67,7 @@ final class Replica {
             .create(
                 platform.gpus().onDevices(model, devices, firstNeed()),
                 platform.data().serverHome(id));
+    this.staysAliveAsleep = runtime.capabilities().staysAliveAsleep();
     var metrics = new SidecarMetrics(id, devices, platform.gpus().ledger());
     this.ledger =
         new Ledger(
@@ -90,6 +102,7 @@ final class Replica {
                     displacement)));
     runtime.onDeath(sidecar::runtimeDied);
     metrics.observe(sidecar);
+    metrics.promise(() -> waitBound.apply(id));
     this.door =
         FrontDoor.open(
             FrontDoor.Settings.loopback(0),
@@ -211,6 +224,6 @@ final class Replica {
         model.spec().fairness(),
         model.spec().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
         timeouts().sleep(),
-        timeouts().wake());
+        staysAliveAsleep ? timeouts().wake() : timeouts().start());
   }
 }

@@ -19,7 +19,6 @@ import ai.greenthread.http.sidecar.ThreadTimers;
 import ai.greenthread.proxy.LcProxy;
 import ai.greenthread.runtimes.builtin.BuiltinServer;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;
-import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -112,7 +111,7 @@ public final class Standalone implements AutoCloseable {
           new Platform(
               data,
               gpus,
-              new DocumentedPolicy(),
+              config.policy().policy(),
               runtimes,
               new FileMeasurements(data.measurements()),
               journal,

@@ -1,6 +1,7 @@
 package ai.greenthread.standalone;
 
 import ai.greenthread.domain.Bytes;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,13 +15,15 @@ import java.util.Optional;
  * @param virtualGpus sizes of virtual devices; none to use the machine's own GPUs
  * @param history folder for a line about every request and every step of a sidecar, without
  *     prompts, for those who check that no request was lost
+ * @param policy who is woken and who leaves
  */
 public record StandaloneConfig(
     Path data,
     int proxyPort,
     List<Path> manifests,
     List<Bytes> virtualGpus,
-    Optional<Path> history) {
+    Optional<Path> history,
+    PolicyName policy) {
   public StandaloneConfig {
     manifests = List.copyOf(manifests);
     virtualGpus = List.copyOf(virtualGpus);
@@ -31,16 +34,17 @@ public record StandaloneConfig(
 
   /** An engine with its state in {@code data}, any free port and the machine's own GPUs. */
   public static StandaloneConfig in(Path data) {
-    return new StandaloneConfig(data, 0, List.of(), List.of(), Optional.empty());
+    return new StandaloneConfig(
+        data, 0, List.of(), List.of(), Optional.empty(), PolicyName.BOUNDED);
   }
 
   /** Serves these manifests too. */
   public StandaloneConfig withManifests(Path... files) {
-    return new StandaloneConfig(data, proxyPort, List.of(files), virtualGpus, history);
+    return new StandaloneConfig(data, proxyPort, List.of(files), virtualGpus, history, policy);
   }
 
   /** Uses virtual devices of these sizes. */
   public StandaloneConfig withVirtualGpus(Bytes... sizes) {
-    return new StandaloneConfig(data, proxyPort, manifests, List.of(sizes), history);
+    return new StandaloneConfig(data, proxyPort, manifests, List.of(sizes), history, policy);
   }
 }

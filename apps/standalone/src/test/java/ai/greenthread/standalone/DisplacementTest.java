@@ -16,7 +16,7 @@ class DisplacementTest {
   private static final ReplicaId REPLICA = new ReplicaId(new ModelRef("default", "m"), 0);
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Duration ORDER_HOLDS = Duration.ofSeconds(30);
-  private static final State SERVING = new State.Serving(1, NOW, NOW);
+  private static final State SERVING = new State.Serving(1, NOW, NOW, false);
   private static final State ASLEEP = new State.Sleeping(2, NOW, false);
 
   private final Displacement displacement = new Displacement();

@@ -1,6 +1,7 @@
 package ai.greenthread.cli.up;
 
 import ai.greenthread.domain.Bytes;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param demo whether the shipped demo fleet is served
  * @param virtualGpus sizes of the virtual devices to make, on top of the real ones
  * @param history folder for the history of requests, if one is kept
+ * @param policy who is woken and who leaves
  */
 public record EngineSettings(
     Path data,
@@ -21,7 +23,8 @@ public record EngineSettings(
     List<Path> manifests,
     boolean demo,
     List<Bytes> virtualGpus,
-    Optional<Path> history) {
+    Optional<Path> history,
+    PolicyName policy) {
   public EngineSettings {
     manifests = List.copyOf(manifests);
     virtualGpus = List.copyOf(virtualGpus);

@@ -46,7 +46,8 @@ public final class StandaloneStarter implements EngineStarter {
                   settings.proxyPort(),
                   manifests,
                   virtualGpus,
-                  settings.history()),
+                  settings.history(),
+                  settings.policy()),
               step -> {
                 Progress shown = steps.get();
                 if (shown != null) {

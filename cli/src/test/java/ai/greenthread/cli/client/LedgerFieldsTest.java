@@ -44,7 +44,9 @@ class LedgerFieldsTest {
         true,
         Duration.ofSeconds(90),
         woke,
-        woke);
+        woke,
+        true,
+        Duration.ofMillis(1_500));
   }
 
   @Test

@@ -23,6 +23,7 @@ public final class RequestGate {
   private final int maxParked;
   private final Duration deadline;
   private final Runnable onDrained;
+  private final Runnable onUnused;
 
   /** Requests in flight; needed only to cut them. */
   private final Set<Pass> passes = ConcurrentHashMap.newKeySet();
@@ -32,6 +33,7 @@ public final class RequestGate {
 
   private final ArrayDeque<Parked> parked = new ArrayDeque<>();
 
+  private volatile boolean awaited;
   private volatile long generation;
   private volatile Instant lastActivity;
   private volatile Cut lastCut = new Cut(-1, "");
@@ -40,12 +42,20 @@ public final class RequestGate {
    * @param maxParked longest queue
    * @param deadline longest stay in the queue
    * @param onDrained called by whichever thread takes the last request out of a closed gate
+   * @param onUnused called by whichever thread takes the last request out of an open gate while it
+   *     is {@linkplain #setAwaited awaited}
    */
-  public RequestGate(InstantSource clock, int maxParked, Duration deadline, Runnable onDrained) {
+  public RequestGate(
+      InstantSource clock,
+      int maxParked,
+      Duration deadline,
+      Runnable onDrained,
+      Runnable onUnused) {
     this.clock = clock;
     this.maxParked = maxParked;
     this.deadline = deadline;
     this.onDrained = onDrained;
+    this.onUnused = onUnused;
     this.lastActivity = clock.instant();
   }
 
@@ -97,6 +107,8 @@ public final class RequestGate {
     lastActivity = clock.instant();
     if (barrier.leave()) {
       onDrained.run();
+    } else if (awaited && barrier.inFlight() == 0) {
+      onUnused.run();
     }
   }
 
@@ -120,6 +132,11 @@ public final class RequestGate {
 
   // Everything below belongs to the writer.
 
+  /** Whether somebody wants to know when the last request leaves. */
+  public void setAwaited(boolean awaited) {
+    this.awaited = awaited;
+  }
+
   /** Parks a request that holds a place; passes it at once if the gate has opened meanwhile. */
   public void park(Parked request) {
     if (barrier.isOpen()) {
@@ -141,6 +158,11 @@ public final class RequestGate {
   /** Number of parked requests. */
   public int parked() {
     return parked.size();
+  }
+
+  /** Since when the first of them waits; empty if nobody does. */
+  public Optional<Instant> parkedSince() {
+    return nextExpiry().map(expiry -> expiry.minus(deadline));
   }
 
   public Optional<Instant> nextExpiry() {

@@ -130,7 +130,7 @@ public final class DeviceRecord {
 
   /**
    * Whether a waiter could see anything new in {@code this} compared with {@code earlier}; mere
-   * access times do not count.
+   * access times do not count, but that somebody is no longer in use does.
    */
   public boolean matters(DeviceRecord earlier) {
     return !charged().equals(earlier.charged())
@@ -141,7 +141,8 @@ public final class DeviceRecord {
 
   private List<String> states() {
     var states = new ArrayList<String>(occupants.size());
-    occupants.forEach((replica, occupant) -> states.add(replica + "=" + occupant.state()));
+    occupants.forEach(
+        (replica, occupant) -> states.add(replica + "=" + occupant.state() + occupant.idle()));
     return states;
   }
 

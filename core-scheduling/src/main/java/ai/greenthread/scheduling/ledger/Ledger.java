@@ -232,14 +232,17 @@ public final class Ledger {
    * Records a verified wake.
    *
    * @param wantedPerDevice what to keep for it on each device, as far as there is room
+   * @param switchCost what one sleep and one wake of it take together; zero if not known yet
    * @return why it may not serve, if it may not
    */
   public Optional<String> confirm(
-      long generation, Map<GpuId, Bytes> measured, Bytes wantedPerDevice) {
+      long generation, Map<GpuId, Bytes> measured, Bytes wantedPerDevice, Duration switchCost) {
     for (GpuId device : devices) {
       Bytes used = measured.getOrDefault(device, Bytes.ZERO);
       Ruling ruling =
-          change(device, new LedgerChange.Confirm(replica, generation, used, wantedPerDevice));
+          change(
+              device,
+              new LedgerChange.Confirm(replica, generation, used, wantedPerDevice, switchCost));
       if (ruling instanceof Ruling.Refused refused) {
         return Optional.of(refused.detail());
       }
@@ -267,10 +270,15 @@ public final class Ledger {
     }
   }
 
-  public void touch(long generation, Instant accessed, Map<GpuId, Bytes> measured) {
+  /**
+   * Reports use.
+   *
+   * @param idle nothing is in flight
+   */
+  public void touch(long generation, Instant accessed, boolean idle, Map<GpuId, Bytes> measured) {
     for (GpuId device : devices) {
       Bytes used = measured.getOrDefault(device, Bytes.ZERO);
-      change(device, new LedgerChange.Touch(replica, generation, accessed, used));
+      change(device, new LedgerChange.Touch(replica, generation, accessed, idle, used));
     }
   }
 

@@ -44,8 +44,11 @@ public sealed interface LedgerChange {
   /**
    * The wake is verified: awake with {@code measured} in use and {@code wanted} to be kept for it,
    * as far as there is room; gives the lock back.
+   *
+   * @param switchCost what one sleep and one wake of it take together; zero if not known yet
    */
-  record Confirm(ReplicaId replica, long generation, Bytes measured, Bytes wanted)
+  record Confirm(
+      ReplicaId replica, long generation, Bytes measured, Bytes wanted, Duration switchCost)
       implements LedgerChange {}
 
   /** The barrier is up: sleep has begun. */
@@ -54,8 +57,12 @@ public sealed interface LedgerChange {
   /** Gives everything back but the measured residue: memory, lock and place in the queue. */
   record Release(ReplicaId replica, long generation, Bytes residual) implements LedgerChange {}
 
-  /** Reports use: last request and memory. */
-  record Touch(ReplicaId replica, long generation, Instant accessed, Bytes measured)
+  /**
+   * Reports use: last request and memory.
+   *
+   * @param idle nothing is in flight
+   */
+  record Touch(ReplicaId replica, long generation, Instant accessed, boolean idle, Bytes measured)
       implements LedgerChange {}
 
   /** Removes the replica altogether; for replicas that no longer exist. */

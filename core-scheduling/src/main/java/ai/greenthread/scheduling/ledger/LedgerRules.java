@@ -1,6 +1,7 @@
 package ai.greenthread.scheduling.ledger;
 
 import ai.greenthread.domain.Bytes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -74,7 +75,9 @@ public final class LedgerRules {
             enrol.popular(),
             enrol.minRuntime(),
             Instant.EPOCH,
-            Instant.EPOCH);
+            Instant.EPOCH,
+            false,
+            Duration.ZERO);
     return allowed(leaveQueueAndLock(record, enrol).with(sleeper));
   }
 
@@ -191,7 +194,9 @@ public final class LedgerRules {
             sleeper.popular(),
             sleeper.minRuntime(),
             sleeper.becameServingAt(),
-            sleeper.lastAccessed());
+            sleeper.lastAccessed(),
+            false,
+            sleeper.switchCost());
     return allowed(record.with(waking).withoutIntent(claim.replica()));
   }
 
@@ -222,6 +227,7 @@ public final class LedgerRules {
                 confirm.generation(),
                 confirm.wanted().min(record.availableTo(confirm.replica())).max(confirm.measured()),
                 confirm.measured(),
+                confirm.switchCost(),
                 now);
     DeviceRecord next = record.with(serving);
     boolean holdsLock =
@@ -254,7 +260,7 @@ public final class LedgerRules {
     if (mine.isEmpty() || mine.get().state() == OccupantState.SLEEPING) {
       return refused(Refusal.WRONG_STATE, touch.replica() + " holds nothing on " + record.id());
     }
-    Occupant touched = mine.get().touched(touch.accessed(), touch.measured());
+    Occupant touched = mine.get().touched(touch.accessed(), touch.idle(), touch.measured());
     return allowed(touched.equals(mine.get()) ? record : record.with(touched));
   }
 

@@ -18,6 +18,10 @@ import java.time.Instant;
  * @param minRuntime serving time granted before it may become a victim
  * @param becameServingAt last confirmed wake; meaningless while it has never served
  * @param lastAccessed last inference request
+ * @param idle nothing was in flight when use was last reported; it is reported at once while
+ *     somebody waits for the device, so a waiter need not guess by the age of {@code lastAccessed}
+ * @param switchCost what one sleep and one wake of it take together, as its sidecar has learned;
+ *     zero while that is not known
  */
 public record Occupant(
     ReplicaId replica,
@@ -29,7 +33,9 @@ public record Occupant(
     boolean popular,
     Duration minRuntime,
     Instant becameServingAt,
-    Instant lastAccessed) {
+    Instant lastAccessed,
+    boolean idle,
+    Duration switchCost) {
 
   /**
    * Memory that this entry takes from the device: the larger of what was promised and what was
@@ -73,10 +79,12 @@ public record Occupant(
         popular,
         minRuntime,
         becameServingAt,
-        lastAccessed);
+        lastAccessed,
+        idle,
+        switchCost);
   }
 
-  Occupant serving(long by, Bytes promised, Bytes seen, Instant now) {
+  Occupant serving(long by, Bytes promised, Bytes seen, Duration cost, Instant now) {
     return new Occupant(
         replica,
         by,
@@ -87,7 +95,9 @@ public record Occupant(
         popular,
         minRuntime,
         now,
-        now);
+        now,
+        false,
+        cost);
   }
 
   Occupant sleeping(long by, Bytes left) {
@@ -101,10 +111,12 @@ public record Occupant(
         popular,
         minRuntime,
         becameServingAt,
-        lastAccessed);
+        lastAccessed,
+        false,
+        switchCost);
   }
 
-  Occupant touched(Instant accessed, Bytes seen) {
+  Occupant touched(Instant accessed, boolean nowIdle, Bytes seen) {
     return new Occupant(
         replica,
         generation,
@@ -115,6 +127,8 @@ public record Occupant(
         popular,
         minRuntime,
         becameServingAt,
-        accessed.isAfter(lastAccessed) ? accessed : lastAccessed);
+        accessed.isAfter(lastAccessed) ? accessed : lastAccessed,
+        nowIdle,
+        switchCost);
   }
 }

@@ -57,6 +57,10 @@ public sealed interface Effect {
   /** Enter the ledger as a sleeper where it has lost this replica; nothing waits for it. */
   record EnterAgain(long generation) implements Remote {}
 
-  /** Report use to the ledger; nothing waits for it. */
-  record Touch(long generation, Instant lastActivity) implements Remote {}
+  /**
+   * Report use to the ledger; nothing waits for it.
+   *
+   * @param idle nothing is in flight
+   */
+  record Touch(long generation, Instant lastActivity, boolean idle) implements Remote {}
 }

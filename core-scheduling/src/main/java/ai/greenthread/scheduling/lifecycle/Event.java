@@ -43,6 +43,9 @@ public sealed interface Event {
   /** The server ended without having been told to. */
   record RuntimeDied(String reason) implements Event {}
 
+  /** The last request has left the open barrier, and another replica waits for the memory. */
+  record Unused() implements Event {}
+
   /** The last request has left the closed barrier. */
   record Drained() implements Event {}
 

@@ -108,7 +108,7 @@ public final class Lifecycle implements Machine {
    * while it serves: the ledger has to know who was used last.
    */
   private Optional<Instant> nextServingTick(Serving serving, Load load) {
-    Instant touch = serving.touchAt().plus(settings.touchPeriod());
+    Instant touch = touchAt(serving, load);
     if (settings.fairness().popular() || load.inFlight() > 0 || load.parked() > 0) {
       return Optional.of(touch);
     }
@@ -124,7 +124,7 @@ public final class Lifecycle implements Machine {
           stop(reply.nextGeneration(), Cause.SHUTDOWN, "", 0, now);
       case Event.Reconciled reply when !reply.bootWake() ->
           demandOr(new Sleeping(reply.nextGeneration(), now, true), load, now);
-      case Event.Reconciled reply -> pend(reply.nextGeneration(), Purpose.BOOT, true, 0, now);
+      case Event.Reconciled reply -> pend(reply.nextGeneration(), now, Purpose.BOOT, true, 0, now);
       case Event.ReconcileFailed reply ->
           Step.to(
               new Booting(
@@ -160,7 +160,7 @@ public final class Lifecycle implements Machine {
   private Step onSleeping(Sleeping sleeping, Event event, Load load, Instant now) {
     return switch (event) {
       case Event.WakeOrdered() ->
-          pend(sleeping.generation() + 1, Purpose.MANUAL, sleeping.cold(), 0, now);
+          pend(sleeping.generation() + 1, now, Purpose.MANUAL, sleeping.cold(), 0, now);
       case Event.EntryLost() -> Step.to(sleeping, new Effect.EnterAgain(sleeping.generation()));
       case Event.RuntimeDied(String reason) ->
           stop(sleeping.generation(), Cause.FAILURE, reason, 0, now);
@@ -172,7 +172,13 @@ public final class Lifecycle implements Machine {
   /** Requests that were parked while nobody listened for them still count. */
   private Step demandOr(Sleeping sleeping, Load load, Instant now) {
     return load.parked() > 0
-        ? pend(sleeping.generation() + 1, Purpose.DEMAND, sleeping.cold(), 0, now)
+        ? pend(
+            sleeping.generation() + 1,
+            load.wantedSince(now),
+            Purpose.DEMAND,
+            sleeping.cold(),
+            0,
+            now)
         : Step.to(sleeping);
   }
 
@@ -269,10 +275,14 @@ public final class Lifecycle implements Machine {
         pending.failures());
   }
 
-  private Step pend(long generation, Purpose purpose, boolean cold, int failures, Instant now) {
+  /**
+   * @param since its place in line
+   */
+  private Step pend(
+      long generation, Instant since, Purpose purpose, boolean cold, int failures, Instant now) {
     return Step.to(
-        new Pending(generation, now, purpose, cold, now, false, false, now, "", failures),
-        new Effect.Acquire(generation, now));
+        new Pending(generation, since, purpose, cold, now, false, false, now, "", failures),
+        new Effect.Acquire(generation, since));
   }
 
   private Step wake(Pending pending, Instant now) {
@@ -325,7 +335,8 @@ public final class Lifecycle implements Machine {
               true);
       case Event.WakeVerified _ ->
           Step.to(
-              new Serving(waking.generation(), now, now), new Effect.OpenGate(waking.generation()));
+              new Serving(waking.generation(), now, now, false),
+              new Effect.OpenGate(waking.generation()));
       case Event.WakeOrdered() ->
           Step.to(
               new Waking(
@@ -360,9 +371,14 @@ public final class Lifecycle implements Machine {
       case Event.ShutdownOrdered() -> drain(serving, Cause.SHUTDOWN, now);
       case Event.RuntimeDied(String reason) -> crashed(serving.generation(), reason, now);
       case Event.Tick() when isIdle(serving, load, now) -> drain(serving, Cause.IDLE, now);
-      case Event.Tick() when touchIsDue(serving, now) -> touch(serving, load, now);
-      default -> Step.stay(serving);
+      case Event.Tick() when !now.isBefore(touchAt(serving, load)) -> touch(serving, load, now);
+      default -> owesWord(serving, load) ? touch(serving, load, now) : Step.stay(serving);
     };
+  }
+
+  /** Somebody waits for the memory and does not know yet that nobody uses it. */
+  private static boolean owesWord(Serving serving, Load load) {
+    return load.awaited() && load.inFlight() == 0 && !serving.toldIdle();
   }
 
   /** The minimum runtime is the ledger's to judge: it knows when the wake was confirmed. */
@@ -385,15 +401,20 @@ public final class Lifecycle implements Machine {
     return idle.isAfter(granted) ? idle : granted;
   }
 
-  private boolean touchIsDue(Serving serving, Instant now) {
-    return !now.isBefore(serving.touchAt().plus(settings.touchPeriod()));
+  private Instant touchAt(Serving serving, Load load) {
+    Duration period = settings.touchPeriod();
+    Duration often = LifecycleSettings.AWAITED_PERIOD;
+    boolean soon = load.awaited() && serving.toldIdle() && often.compareTo(period) < 0;
+    return serving.touchAt().plus(soon ? often : period);
   }
 
+  /** To who waits, idleness is said again and again, as what was said may have been lost. */
   private static Step touch(Serving serving, Load load, Instant now) {
-    var looked = new Serving(serving.generation(), serving.since(), now);
-    boolean used = load.inFlight() > 0 || load.lastActivity().isAfter(serving.touchAt());
-    return used
-        ? Step.to(looked, new Effect.Touch(serving.generation(), load.lastActivity()))
+    boolean idle = load.inFlight() == 0;
+    var looked = new Serving(serving.generation(), serving.since(), now, idle);
+    boolean used = !idle || load.lastActivity().isAfter(serving.touchAt());
+    return used || load.awaited() || idle != serving.toldIdle()
+        ? Step.to(looked, new Effect.Touch(serving.generation(), load.lastActivity(), idle))
         : Step.stay(looked);
   }
 
@@ -626,11 +647,17 @@ public final class Lifecycle implements Machine {
   private Step onFailed(Failed failed, Event event, Load load, Instant now) {
     return switch (event) {
       case Event.WakeOrdered() ->
-          pend(failed.generation() + 1, Purpose.MANUAL, true, failed.failures(), now);
+          pend(failed.generation() + 1, now, Purpose.MANUAL, true, failed.failures(), now);
       case Event.ShutdownOrdered() -> stop(failed.generation(), Cause.SHUTDOWN, "", 0, now);
       default ->
           load.parked() > 0 && !now.isBefore(failed.retryAt())
-              ? pend(failed.generation() + 1, Purpose.DEMAND, true, failed.failures(), now)
+              ? pend(
+                  failed.generation() + 1,
+                  load.wantedSince(now),
+                  Purpose.DEMAND,
+                  true,
+                  failed.failures(),
+                  now)
               : Step.stay(failed);
     };
   }

@@ -29,6 +29,9 @@ public record LifecycleSettings(
   /** An unanswered question to the ledger is put again after this long. */
   public static final Duration LEDGER_TIMEOUT = Duration.ofSeconds(10);
 
+  /** How often one looks whether it is in use again who said that it is not, to who waits. */
+  public static final Duration AWAITED_PERIOD = Duration.ofMillis(250);
+
   /** First wait after a failed wake; it doubles with each further one. */
   public static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
 

@@ -9,7 +9,7 @@ import java.time.Instant;
 public sealed interface State {
   long generation();
 
-  /** When this state was entered. */
+  /** When this state was entered; of one who waits, its place in line, which may be earlier. */
   Instant since();
 
   /**
@@ -61,7 +61,8 @@ public sealed interface State {
       implements State {}
 
   /** Verified awake; requests pass. */
-  record Serving(long generation, Instant since, Instant touchAt) implements State {}
+  record Serving(long generation, Instant since, Instant touchAt, boolean toldIdle)
+      implements State {}
 
   /**
    * On the way to sleep, or recovering from a failure; never resurrected before it has ended.

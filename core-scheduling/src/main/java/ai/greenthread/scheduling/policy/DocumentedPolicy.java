@@ -4,22 +4,15 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Intent;
-import ai.greenthread.scheduling.ledger.Occupant;
-import ai.greenthread.scheduling.ledger.OccupantState;
-import ai.greenthread.scheduling.ledger.Victim;
+import ai.greenthread.scheduling.ledger.Ticket;
 import ai.greenthread.scheduling.ledger.WakeLock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The published fairness rule with the corrections that make it lose nothing and starve nobody.
@@ -36,246 +29,73 @@ import java.util.Set;
  * claiming.
  */
 public final class DocumentedPolicy implements WakePolicy {
-  /** Safety net under the ledger's watch: nobody waits longer than this without looking again. */
-  static final Duration RECHECK = Duration.ofSeconds(1);
-
-  private static final Comparator<Candidate> LEAST_RECENTLY_USED =
-      Comparator.comparing(Candidate::lastAccessed).thenComparing(c -> c.victim().replica());
-
-  /**
-   * One who may be asked to leave, as all its devices see it: its wake was confirmed on one after
-   * the other.
-   */
-  private record Candidate(Victim victim, Instant lastAccessed, Instant eligibleAt) {
-    static Candidate of(Occupant occupant) {
-      return new Candidate(
-          new Victim(occupant.replica(), occupant.generation()),
-          occupant.lastAccessed(),
-          occupant.eligibleAt());
-    }
-
-    Candidate and(Candidate other) {
-      return new Candidate(
-          victim.generation() >= other.victim.generation() ? victim : other.victim,
-          later(lastAccessed, other.lastAccessed),
-          later(eligibleAt, other.eligibleAt));
-    }
-
-    private static Instant later(Instant a, Instant b) {
-      return a.isAfter(b) ? a : b;
-    }
-  }
+  private static final Comparator<Room.Candidate> LEAST_RECENTLY_USED =
+      Comparator.comparing(Room.Candidate::lastAccessed).thenComparing(c -> c.victim().replica());
 
   @Override
   public Verdict decide(List<DeviceRecord> devices, Waiter waiter, Instant now) {
     ReplicaId self = waiter.ticket().replica();
     Bytes need = waiter.needPerDevice();
+    var room = new Room(devices, self);
 
-    Optional<String> never = neverFits(devices, self, need);
+    Optional<String> never = room.neverFits(need);
     if (never.isPresent()) {
       return new Verdict.Never(never.get());
     }
     for (DeviceRecord device : devices) {
       Optional<Intent> ahead = firstAhead(device, waiter);
       if (ahead.isPresent() && !mayPass(device, waiter)) {
-        return recheck(now, "behind " + ahead.get().ticket().replica().podName());
+        return Room.recheck(now, "behind " + ahead.get().ticket().replica().podName());
       }
     }
-    Map<DeviceRecord, Bytes> missing = missing(devices, self, need, Set.of());
-    if (missing.isEmpty()) {
+    Shortfall missing = room.shortfall(_ -> need.count());
+    if (missing.none()) {
       return new Verdict.WakeNow();
     }
     // A wake may take less than it claimed. Nobody can begin another on these devices meanwhile, as
     // the room there is not enough for this waiter alone.
-    for (DeviceRecord device : missing.keySet()) {
+    for (DeviceRecord device : missing.devices()) {
       Optional<WakeLock> lock = device.lock();
       if (lock.isPresent() && lock.get().isHeldAt(now) && !lock.get().holder().equals(self)) {
-        return recheck(now, lock.get().holder().podName() + " is waking");
+        return Room.recheck(now, lock.get().holder().podName() + " is waking");
       }
     }
-    return makeRoom(devices, waiter, now);
+    return makeRoom(room, missing, waiter, now);
   }
 
   /** The waiter is first in line and there is no room. */
-  private static Verdict makeRoom(List<DeviceRecord> devices, Waiter waiter, Instant now) {
-    ReplicaId self = waiter.ticket().replica();
-    Bytes need = waiter.needPerDevice();
+  private static Verdict makeRoom(Room room, Shortfall missing, Waiter waiter, Instant now) {
+    Predicate<Ticket> self = ticket -> ticket.replica().equals(room.self());
 
-    Set<ReplicaId> leaving = leaving(devices, self);
-    if (missing(devices, self, need, leaving).isEmpty()) {
-      return recheck(now, names(leaving) + " on the way to sleep");
+    Set<ReplicaId> leaving = room.leaving(self);
+    missing.leave(leaving);
+    if (missing.none()) {
+      return Room.recheck(now, Room.names(leaving) + " on the way to sleep");
     }
     Instant forceAt = waiter.ticket().since().plus(waiter.maxWaitTime());
     if (now.isBefore(forceAt)) {
       return new Verdict.WaitUntil(forceAt, "waiting for an idle model to make room");
     }
-    Collection<Candidate> candidates = candidates(devices, self, leaving);
-    List<Candidate> eligible =
+    Collection<Room.Candidate> candidates = room.candidates(leaving);
+    List<Room.Candidate> eligible =
         candidates.stream()
             .filter(candidate -> !now.isBefore(candidate.eligibleAt()))
             .sorted(LEAST_RECENTLY_USED)
             .toList();
-    Optional<Set<Victim>> victims = minimalSet(devices, self, need, leaving, eligible);
+    Optional<List<Room.Candidate>> victims = Room.minimalSet(missing, eligible);
     if (victims.isPresent()) {
-      var leave = new HashSet<>(victims.get());
-      leave.addAll(asked(devices, self));
-      return new Verdict.Preempt(leave);
+      return room.preempt(victims.get());
     }
     return candidates.stream()
         .filter(candidate -> now.isBefore(candidate.eligibleAt()))
-        .min(Comparator.comparing(Candidate::eligibleAt).thenComparing(c -> c.victim().replica()))
+        .min(
+            Comparator.comparing(Room.Candidate::eligibleAt)
+                .thenComparing(c -> c.victim().replica()))
         .<Verdict>map(candidate ->
             new Verdict.WaitUntil(
                 candidate.eligibleAt(),
                 candidate.victim().replica().podName() + " has not served its minimum runtime yet"))
-        .orElseGet(() -> recheck(now, "waiting for a wake on the device to finish"));
-  }
-
-  /** Takes the least recently used until it fits, then lets go again whom it can do without. */
-  private static Optional<Set<Victim>> minimalSet(
-      List<DeviceRecord> devices,
-      ReplicaId self,
-      Bytes need,
-      Set<ReplicaId> leaving,
-      List<Candidate> eligible) {
-    var chosen = new ArrayList<Victim>();
-    var gone = new HashSet<>(leaving);
-    for (Candidate candidate : eligible) {
-      Map<DeviceRecord, Bytes> missing = missing(devices, self, need, gone);
-      if (missing.isEmpty()) {
-        break;
-      }
-      ReplicaId replica = candidate.victim().replica();
-      boolean helps =
-          missing.keySet().stream()
-              .flatMap(device -> device.occupant(replica).stream())
-              .anyMatch(there -> !there.reclaimable().isZero());
-      if (helps) {
-        chosen.add(candidate.victim());
-        gone.add(replica);
-      }
-    }
-    if (!missing(devices, self, need, gone).isEmpty()) {
-      return Optional.empty();
-    }
-    for (Victim victim : chosen.reversed()) {
-      gone.remove(victim.replica());
-      if (!missing(devices, self, need, gone).isEmpty()) {
-        gone.add(victim.replica());
-      }
-    }
-    chosen.removeIf(victim -> !gone.contains(victim.replica()));
-    return Optional.of(Set.copyOf(chosen));
-  }
-
-  /** Those behind their barrier, and those this waiter has asked to leave. */
-  private static Set<ReplicaId> leaving(List<DeviceRecord> devices, ReplicaId self) {
-    var leaving = new HashSet<ReplicaId>();
-    for (DeviceRecord device : devices) {
-      for (Occupant occupant : device.occupants()) {
-        if (occupant.state() == OccupantState.DRAINING) {
-          leaving.add(occupant.replica());
-        }
-      }
-    }
-    asked(devices, self).forEach(victim -> leaving.add(victim.replica()));
-    leaving.remove(self);
-    return leaving;
-  }
-
-  /** Those that this waiter has asked to leave and that have not begun to. */
-  private static Set<Victim> asked(List<DeviceRecord> devices, ReplicaId self) {
-    var asked = new HashSet<Victim>();
-    for (DeviceRecord device : devices) {
-      Set<Victim> named = device.intent(self).map(Intent::victims).orElse(Set.of());
-      for (Occupant occupant : device.occupants()) {
-        var victim = new Victim(occupant.replica(), occupant.generation());
-        if (occupant.state() == OccupantState.SERVING && named.contains(victim)) {
-          asked.add(victim);
-        }
-      }
-    }
-    return asked;
-  }
-
-  private static Collection<Candidate> candidates(
-      List<DeviceRecord> devices, ReplicaId self, Set<ReplicaId> leaving) {
-    var candidates = new HashMap<ReplicaId, Candidate>();
-    for (DeviceRecord device : devices) {
-      for (Occupant occupant : device.occupants()) {
-        if (occupant.state() == OccupantState.SERVING
-            && !occupant.popular()
-            && !occupant.replica().equals(self)
-            && !leaving.contains(occupant.replica())) {
-          candidates.merge(occupant.replica(), Candidate.of(occupant), Candidate::and);
-        }
-      }
-    }
-    return candidates.values();
-  }
-
-  /** Per device, the bytes still missing once {@code gone} have left; empty when it fits. */
-  private static Map<DeviceRecord, Bytes> missing(
-      List<DeviceRecord> devices, ReplicaId self, Bytes need, Set<ReplicaId> gone) {
-    var missing = new LinkedHashMap<DeviceRecord, Bytes>();
-    for (DeviceRecord device : devices) {
-      long charged = 0;
-      for (Occupant occupant : device.occupants()) {
-        if (!occupant.replica().equals(self)) {
-          Bytes charge =
-              gone.contains(occupant.replica()) ? occupant.residual() : occupant.charge();
-          charged = Math.addExact(charged, charge.count());
-        }
-      }
-      Bytes free = device.capacity().minusOrZero(Bytes.of(charged));
-      if (!need.fitsIn(free)) {
-        missing.put(device, need.minusOrZero(free));
-      }
-    }
-    return missing;
-  }
-
-  private static Optional<String> neverFits(
-      List<DeviceRecord> devices, ReplicaId self, Bytes need) {
-    for (DeviceRecord device : devices) {
-      if (!need.fitsIn(device.capacity())) {
-        return Optional.of(
-            self.podName()
-                + " needs "
-                + need
-                + " on "
-                + device.id()
-                + ", which has "
-                + device.capacity()
-                + " in all");
-      }
-      long pinned = 0;
-      var holders = new HashSet<ReplicaId>();
-      for (Occupant occupant : device.occupants()) {
-        if (occupant.replica().equals(self)) {
-          continue;
-        }
-        Bytes kept = occupant.keptForGood();
-        pinned = Math.addExact(pinned, kept.count());
-        if (!kept.isZero()) {
-          holders.add(occupant.replica());
-        }
-      }
-      Bytes left = device.capacity().minusOrZero(Bytes.of(pinned));
-      if (!need.fitsIn(left)) {
-        return Optional.of(
-            self.podName()
-                + " needs "
-                + need
-                + " on "
-                + device.id()
-                + ", but "
-                + names(holders)
-                + " (popular, or the residue of sleepers) leave only "
-                + left);
-      }
-    }
-    return Optional.empty();
+        .orElseGet(() -> Room.recheck(now, "waiting for a wake on the device to finish"));
   }
 
   private static Optional<Intent> firstAhead(DeviceRecord device, Waiter waiter) {
@@ -299,13 +119,5 @@ public final class DocumentedPolicy implements WakePolicy {
       }
     }
     return wanted.fitsIn(device.availableTo(waiter.ticket().replica()));
-  }
-
-  private static Verdict recheck(Instant now, String reason) {
-    return new Verdict.WaitUntil(now.plus(RECHECK), reason);
-  }
-
-  private static String names(Set<ReplicaId> replicas) {
-    return String.join(", ", replicas.stream().sorted().map(ReplicaId::podName).toList());
   }
 }

@@ -23,8 +23,9 @@ import java.util.TreeSet;
  *
  * <ul>
  *   <li>the wait until others may be forced out: the waiter's own {@code maxWaitTime}, their {@code
- *       minRuntime}, or a wake that is running on a device where room is short, whichever is
- *       longest. No later ticket can begin one there, because it would have to fit beside this one;
+ *       minRuntime}, the {@linkplain WakePolicy#longestTurn longest turn}, or a wake that is
+ *       running on a device where room is short, whichever is longest. No later ticket can begin
+ *       one there, because it would have to fit beside this one;
  *   <li>their longest drain and sleep;
  *   <li>one more wake of another, which may have begun beside it before the turn's owner was ready;
  *       from then on nobody with a later ticket takes a wake lock before it;
@@ -36,8 +37,11 @@ import java.util.TreeSet;
  * First wakes, which may claim a whole device, are not counted.
  */
 public final class WaitBound {
-  /** To notice that a turn has come: waiters look again after a second if no watch tells them. */
-  private static final Duration REACTION = DocumentedPolicy.RECHECK;
+  /**
+   * To notice that a turn has come. If no watch tells them, waiters look again after a second, or
+   * when somebody may be forced out, which the turn counts already.
+   */
+  private static final Duration REACTION = Room.RECHECK;
 
   private WaitBound() {}
 
@@ -63,11 +67,15 @@ public final class WaitBound {
    * The longest that {@code replica} can wait for its turn.
    *
    * @param capacities memory of each device that may be handed out, less the residues of sleepers
+   * @param policy by which they take turns
    * @return empty when the wait of {@code replica} has no bound: it never fits, or popular models
    *     may keep its devices
    */
   public static Optional<Duration> of(
-      ReplicaId replica, Collection<Member> fleet, Map<GpuId, Bytes> capacities) {
+      ReplicaId replica,
+      Collection<Member> fleet,
+      Map<GpuId, Bytes> capacities,
+      WakePolicy policy) {
     Member self =
         fleet.stream().filter(member -> member.replica().equals(replica)).findFirst().orElseThrow();
     if (!fitsBesidePopular(self, fleet, capacities)) {
@@ -79,7 +87,7 @@ public final class WaitBound {
     boolean sideBySide = allFitTogether(self, rivals, capacities);
     Duration bound = ownDrain(self);
     for (Member member : tied) {
-      bound = bound.plus(sideBySide ? member.wake() : turn(member, tied)).plus(REACTION);
+      bound = bound.plus(sideBySide ? member.wake() : turn(member, tied, policy)).plus(REACTION);
     }
     return Optional.of(bound);
   }
@@ -88,8 +96,8 @@ public final class WaitBound {
     return self.drain().plus(self.sleep());
   }
 
-  private static Duration turn(Member waiter, Collection<Member> others) {
-    Duration force = waiter.fairness().maxWaitTime();
+  private static Duration turn(Member waiter, Collection<Member> others, WakePolicy policy) {
+    Duration force = max(waiter.fairness().maxWaitTime(), policy.longestTurn());
     Duration leave = Duration.ZERO;
     Duration beside = Duration.ZERO;
     for (Member other : others) {

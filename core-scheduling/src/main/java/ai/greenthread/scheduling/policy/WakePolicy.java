@@ -1,6 +1,7 @@
 package ai.greenthread.scheduling.policy;
 
 import ai.greenthread.scheduling.ledger.DeviceRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -16,4 +17,12 @@ public interface WakePolicy {
    * @param waiter who asks; it may be enlisted on the devices already or not
    */
   Verdict decide(List<DeviceRecord> devices, Waiter waiter, Instant now);
+
+  /**
+   * Longest that it leaves a model in use alone beyond the knobs of victim and waiter, once the
+   * waiter is first in line.
+   */
+  default Duration longestTurn() {
+    return Duration.ZERO;
+  }
 }

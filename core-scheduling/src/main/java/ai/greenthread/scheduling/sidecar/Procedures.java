@@ -60,6 +60,7 @@ public final class Procedures {
   private volatile Map<GpuId, Bytes> serving = Map.of();
   private volatile Map<GpuId, Bytes> residue = Map.of();
   private volatile Optional<String> fingerprint = Optional.empty();
+  private final SwitchCosts costs = new SwitchCosts();
   private volatile boolean cold = true;
   private volatile long preemptingFor = -1;
 
@@ -355,6 +356,7 @@ public final class Procedures {
 
   private Event wake(Effect.Wake effect) throws InterruptedException {
     long generation = effect.generation();
+    Instant begin = clock.instant();
     try {
       runtime.wake(ledger.devices(), left(effect.deadline()));
       Optional<String> unwell = runtime.probe();
@@ -372,6 +374,9 @@ public final class Procedures {
       }
       Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
       learn(largest);
+      if (!cold || !runtime.capabilities().staysAliveAsleep()) {
+        costs.learnWake(Duration.between(begin, clock.instant()));
+      }
       Optional<String> refused = confirm(effect, measured, MemoryRules.withGrowth(largest));
       if (refused.isPresent()) {
         return new Event.WakeFailed(generation, refused.get());
@@ -391,7 +396,7 @@ public final class Procedures {
       throws InterruptedException {
     while (true) {
       try {
-        return ledger.confirm(effect.generation(), measured, wanted);
+        return ledger.confirm(effect.generation(), measured, wanted, costs.together());
       } catch (LedgerUnavailable e) {
         if (!clock.instant().plus(LEDGER_RETRY).isBefore(effect.deadline())) {
           throw e;
@@ -411,6 +416,7 @@ public final class Procedures {
   private Event sleep(Effect.Sleep effect) throws InterruptedException {
     long generation = effect.generation();
     try {
+      Instant begin = clock.instant();
       Map<GpuId, Bytes> before = runtime.footprint();
       runtime.sleep(left(effect.deadline()));
       Map<GpuId, Bytes> after = settled(effect.deadline(), before, residue);
@@ -418,6 +424,7 @@ public final class Procedures {
       if (holds.isPresent()) {
         return new Event.SleepFailed(generation, "it claims to sleep, but " + holds.get());
       }
+      costs.learnSleep(Duration.between(begin, clock.instant()));
       residue = after;
       cold = !runtime.capabilities().staysAliveAsleep();
       return new Event.SleepVerified(generation, after, cold);
@@ -461,9 +468,9 @@ public final class Procedures {
     try {
       Map<GpuId, Bytes> measured = runtime.footprint();
       measured.values().stream().reduce(Bytes::max).ifPresent(this::learn);
-      ledger.touch(effect.generation(), effect.lastActivity(), measured);
+      ledger.touch(effect.generation(), effect.lastActivity(), effect.idle(), measured);
     } catch (RuntimeFailure | LedgerUnavailable e) {
-      // A missed report is no fault: the next one comes within a second of activity.
+      // A missed report is no fault: while it matters to somebody the next one comes soon.
       return;
     }
   }

@@ -66,6 +66,7 @@ public final class Sidecar {
 
   private @Nullable Instant armedFor;
   private Timers.Timer timer = () -> {};
+  private boolean awaited;
   private boolean closed;
 
   /**
@@ -120,7 +121,8 @@ public final class Sidecar {
             clock,
             settings.maxQueueDepth(),
             settings.requestTimeout(),
-            () -> post(new Event.Drained()));
+            () -> post(new Event.Drained()),
+            () -> post(new Event.Unused()));
     this.watch = store.watch(devices, record -> mailbox.execute(() -> ledgerChanged(record)));
   }
 
@@ -260,6 +262,10 @@ public final class Sidecar {
         .anyMatch(record -> record != null && record.occupant(replica).isEmpty());
   }
 
+  private boolean isWantedByOthers(DeviceRecord record) {
+    return record.intents().stream().anyMatch(intent -> !intent.ticket().replica().equals(replica));
+  }
+
   /** Whoever asks this serving period to end; it may have been asked before it began here. */
   private Optional<Event.VictimNamed> callToLeave() {
     if (state instanceof State.Serving serving) {
@@ -302,7 +308,12 @@ public final class Sidecar {
   }
 
   private Load load() {
-    return new Load(gate.inFlight(), gate.parked(), gate.lastActivity());
+    return new Load(
+        gate.inFlight(),
+        gate.parked(),
+        gate.parkedSince().orElse(Instant.MAX),
+        gate.lastActivity(),
+        awaited);
   }
 
   private void perform(Effect effect) {
@@ -345,6 +356,9 @@ public final class Sidecar {
       return;
     }
     seen.put(record.id(), record);
+    boolean wasAwaited = awaited;
+    awaited = seen.values().stream().anyMatch(this::isWantedByOthers);
+    gate.setAwaited(awaited);
     if (record.occupant(replica).isPresent()) {
       listed.add(record.id());
     } else if (isLost()) {
@@ -352,6 +366,8 @@ public final class Sidecar {
       return;
     }
     if (state instanceof State.Pending && (before == null || record.matters(before))) {
+      handle(new Event.LedgerMoved());
+    } else if (state instanceof State.Serving && awaited && !wasAwaited) {
       handle(new Event.LedgerMoved());
     } else {
       callToLeave().ifPresent(this::handle);

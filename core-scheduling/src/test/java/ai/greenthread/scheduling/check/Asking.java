@@ -130,13 +130,24 @@ final class Asking {
     return book.records();
   }
 
+  /** As idle is all that a policy asks a report of use for, its times are left as they were. */
+  static List<DeviceRecord> touch(Setup setup, Sys sys, int i, Effect.Touch touch) {
+    Map<GpuId, Bytes> measured = new HashMap<>();
+    Member member = setup.members().get(i);
+    member.devices().forEach(device -> measured.put(device, member.need()));
+    var book = new Notebook(sys.records(), -1);
+    ledger(setup, sys, i, book).touch(touch.generation(), Instant.EPOCH, touch.idle(), measured);
+    return book.records();
+  }
+
   static Outcome confirm(Setup setup, Sys sys, int i, Effect.Wake wake) {
     Member member = setup.members().get(i);
     Map<GpuId, Bytes> measured = new HashMap<>();
     member.devices().forEach(device -> measured.put(device, member.need()));
     var book = new Notebook(sys.records(), -1);
     Optional<String> refused =
-        ledger(setup, sys, i, book).confirm(wake.generation(), measured, member.need());
+        ledger(setup, sys, i, book)
+            .confirm(wake.generation(), measured, member.need(), Duration.ZERO);
     Event.Reply reply =
         refused.isPresent()
             ? new Event.WakeFailed(wake.generation(), "")

@@ -121,6 +121,7 @@ final class Encoder {
       case State.Serving s -> {
         put(4);
         put(s.since());
+        put(s.toldIdle());
       }
       case State.Deactivating s -> {
         put(5);
@@ -219,6 +220,7 @@ final class Encoder {
       put(occupant.measured().count());
       put(occupant.becameServingAt());
       put(occupant.lastAccessed());
+      put(occupant.idle());
     }
     put(250);
     for (Intent intent : record.intents()) {

@@ -115,7 +115,7 @@ final class Moves {
       Sys next =
           part.state() instanceof State.Pending
               ? take(seen, i, new Event.LedgerMoved())
-              : obeyCall(seen, i);
+              : tellIdle(obeyCall(seen, i), i);
       moves.add(new Move(who + " sees the ledger", -1, next));
     }
     boolean due = dueAt(sys, i).map(at -> !at.isAfter(sys.now())).orElse(false);
@@ -152,7 +152,10 @@ final class Moves {
   private Sys ended(Sys sys, int i) {
     Part part = sys.part(i);
     Sys next = sys.with(i, part.with(Client.NONE));
-    return part.open() ? next : take(next, i, new Event.Drained());
+    if (part.open() && !isAwaited(next, i)) {
+      return next;
+    }
+    return take(next, i, part.open() ? new Event.Unused() : new Event.Drained());
   }
 
   private void server(Sys sys, int i, List<Move> moves) {
@@ -303,14 +306,31 @@ final class Moves {
     if (part.state() instanceof State.Serving && part.client() == Client.SERVED) {
       return Optional.empty();
     }
-    return new Lifecycle(setup.members().get(i).settings()).nextTick(part.state(), load(part));
+    return new Lifecycle(setup.members().get(i).settings()).nextTick(part.state(), load(sys, i));
   }
 
-  private static Load load(Part part) {
+  private Load load(Sys sys, int i) {
+    Part part = sys.part(i);
     return new Load(
         part.client() == Client.SERVED ? 1 : 0,
         part.client() == Client.WAITING ? 1 : 0,
-        Instant.EPOCH);
+        Instant.MAX,
+        Instant.EPOCH,
+        isAwaited(sys, i));
+  }
+
+  private boolean isAwaited(Sys sys, int i) {
+    Member member = setup.members().get(i);
+    return sys.records().stream()
+        .filter(record -> member.devices().contains(record.id()))
+        .flatMap(record -> record.intents().stream())
+        .anyMatch(intent -> !intent.ticket().replica().equals(member.id()));
+  }
+
+  /** A sidecar that learns that somebody waits says whether it is in use. */
+  private Sys tellIdle(Sys sys, int i) {
+    boolean serves = sys.part(i).state() instanceof State.Serving;
+    return serves && isAwaited(sys, i) ? take(sys, i, new Event.LedgerMoved()) : sys;
   }
 
   /** Stores what somebody wrote; all on the devices concerned will see it. */
@@ -342,10 +362,13 @@ final class Moves {
     Sys next = sys;
     while (!letters.isEmpty()) {
       Part part = next.part(i);
-      Step step = machine.step(member, part.state(), letters.remove(), load(part), next.now());
+      Step step = machine.step(member, part.state(), letters.remove(), load(next, i), next.now());
       next = next.with(i, part.with(step.next()));
       for (Effect effect : step.effects()) {
-        next = next.with(i, perform(next.part(i), effect, letters));
+        next =
+            effect instanceof Effect.Touch touch
+                ? changed(next, Asking.touch(setup, next, i, touch))
+                : next.with(i, perform(next.part(i), effect, letters));
       }
     }
     return next.part(i).unseen() ? next : obeyCall(next, i);
@@ -377,7 +400,7 @@ final class Moves {
       case Effect.MarkDraining report -> part.report(report);
       case Effect.EnterAgain _ ->
           throw new AssertionError("nothing in this model deletes an entry: " + effect);
-      case Effect.Touch _ -> part;
+      case Effect.Touch _ -> throw new AssertionError("told to the ledger at once: " + effect);
     };
   }
 

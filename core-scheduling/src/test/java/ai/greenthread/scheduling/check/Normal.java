@@ -196,7 +196,8 @@ final class Normal {
               "",
               s.failures());
       case State.Waking s -> new State.Waking(g, NOW, s.purpose(), due(s.deadline()), s.failures());
-      case State.Serving s -> new State.Serving(g, notBefore(s.since(), Setup.IDLE), NOW);
+      case State.Serving s ->
+          new State.Serving(g, notBefore(s.since(), Setup.IDLE), NOW, s.toldIdle());
       case State.Deactivating s ->
           new State.Deactivating(g, NOW, s.phase(), s.cause(), due(s.deadline()), "", s.failures());
       case State.Releasing s ->
@@ -230,7 +231,7 @@ final class Normal {
       case Effect.Release e -> new Effect.Release(g, e.residual());
       case Effect.Withdraw _ -> new Effect.Withdraw(g);
       case Effect.EnterAgain _ -> new Effect.EnterAgain(g);
-      case Effect.Touch _ -> new Effect.Touch(g, NOW);
+      case Effect.Touch touch -> new Effect.Touch(g, NOW, touch.idle());
     };
   }
 
@@ -272,7 +273,9 @@ final class Normal {
               occupant.popular(),
               occupant.minRuntime(),
               serves ? notBefore(occupant.becameServingAt(), Setup.MIN_RUNTIME) : NOW,
-              serves ? access(occupant.lastAccessed()) : NOW));
+              serves ? access(occupant.lastAccessed()) : NOW,
+              occupant.idle(),
+              Duration.ZERO));
     }
     var intents = new ArrayList<Intent>();
     for (Intent intent : record.intents()) {

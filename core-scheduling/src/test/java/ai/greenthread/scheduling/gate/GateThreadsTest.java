@@ -38,7 +38,7 @@ class GateThreadsTest {
   void eachClosingIsFollowedByExactlyOneReportOfTheDrainAndNobodyIsInThen()
       throws InterruptedException {
     var reports = new Semaphore(0);
-    var gate = new RequestGate(() -> T0, 0, seconds(1), reports::release);
+    var gate = new RequestGate(() -> T0, 0, seconds(1), reports::release, () -> {});
     var inside = new AtomicInteger();
     var stop = new AtomicBoolean();
     List<Thread> visitors =
@@ -74,7 +74,7 @@ class GateThreadsTest {
   @Test
   void aCutReachesEveryRequestThatCameInBeforeIt() throws InterruptedException {
     for (int round = 1; round <= ROUNDS; round++) {
-      var gate = new RequestGate(() -> T0, 0, seconds(1), () -> {});
+      var gate = new RequestGate(() -> T0, 0, seconds(1), () -> {}, () -> {});
       gate.open(round);
       var cut = new AtomicInteger();
       var in = new AtomicInteger();
@@ -102,7 +102,7 @@ class GateThreadsTest {
 
   @Test
   void theQueueHoldsNoMoreThanItMayHoweverManyKnockAtOnce() throws InterruptedException {
-    var gate = new RequestGate(() -> T0, 10, seconds(1), () -> {});
+    var gate = new RequestGate(() -> T0, 10, seconds(1), () -> {}, () -> {});
     var admitted = new AtomicInteger();
     join(
         start(
@@ -116,7 +116,7 @@ class GateThreadsTest {
   @Test
   void aPassClosedByManyThreadsIsClosedOnce() throws InterruptedException {
     var drained = new AtomicInteger();
-    var gate = new RequestGate(() -> T0, 0, seconds(1), drained::incrementAndGet);
+    var gate = new RequestGate(() -> T0, 0, seconds(1), drained::incrementAndGet, () -> {});
     gate.open(1);
     Pass pass = gate.tryPass();
     assertThat(pass).isNotNull();
@@ -133,7 +133,7 @@ class GateThreadsTest {
   @Test
   void aRequestIsCutOnceWhetherTheCutOrItsListenerComesFirst() throws InterruptedException {
     for (int round = 0; round < ROUNDS; round++) {
-      var gate = new RequestGate(() -> T0, 0, seconds(1), () -> {});
+      var gate = new RequestGate(() -> T0, 0, seconds(1), () -> {}, () -> {});
       gate.open(1);
       Pass pass = gate.tryPass();
       assertThat(pass).isNotNull();

@@ -20,7 +20,9 @@ class RequestGateTest {
 
   private Instant now = T0;
   private int drained;
-  private final RequestGate gate = new RequestGate(() -> now, 3, seconds(10), () -> drained++);
+  private int unused;
+  private final RequestGate gate =
+      new RequestGate(() -> now, 3, seconds(10), () -> drained++, () -> unused++);
 
   private Pass pass() {
     return Objects.requireNonNull(gate.tryPass(), "the gate is closed");

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.scheduling.ledger.LedgerRules.Refusal;
 import ai.greenthread.scheduling.ledger.LedgerRules.Ruling;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
@@ -77,7 +78,9 @@ final class Entry {
                 false,
                 seconds(0),
                 Instant.EPOCH,
-                Instant.EPOCH));
+                Instant.EPOCH,
+                false,
+                Duration.ZERO));
     return this;
   }
 
@@ -103,7 +106,7 @@ final class Entry {
   }
 
   static LedgerChange confirm(String name, long generation, long gib) {
-    return new LedgerChange.Confirm(replica(name), generation, gib(gib), gib(gib));
+    return new LedgerChange.Confirm(replica(name), generation, gib(gib), gib(gib), Duration.ZERO);
   }
 
   static LedgerChange drain(String name, long generation) {
@@ -115,6 +118,6 @@ final class Entry {
   }
 
   static LedgerChange touch(String name, long generation, Instant accessed, long gib) {
-    return new LedgerChange.Touch(replica(name), generation, accessed, gib(gib));
+    return new LedgerChange.Touch(replica(name), generation, accessed, false, gib(gib));
   }
 }

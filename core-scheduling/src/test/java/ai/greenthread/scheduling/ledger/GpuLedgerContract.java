@@ -98,7 +98,8 @@ public abstract class GpuLedgerContract {
             enrol("b", 1),
             new LedgerChange.TakeLock(replica("b"), 2, NOW.plusSeconds(60)),
             new LedgerChange.Claim(replica("b"), 2, Bytes.ofGiB(30)),
-            new LedgerChange.Confirm(replica("b"), 2, Bytes.ofGiB(20), Bytes.ofGiB(22)),
+            new LedgerChange.Confirm(
+                replica("b"), 2, Bytes.ofGiB(20), Bytes.ofGiB(22), Duration.ofMillis(1500)),
             new LedgerChange.Enlist(replica("a"), 2, NOW, Bytes.ofGiB(70), true),
             new LedgerChange.TakeLock(replica("a"), 2, NOW.plusSeconds(90)))) {
       next = changed(next, change);
@@ -276,7 +277,7 @@ public abstract class GpuLedgerContract {
     while (!(mine.claim(2, NOW, need, expiry) instanceof Ledger.ClaimOutcome.Claimed)) {
       LockSupport.parkNanos(1_000);
     }
-    mine.confirm(2, Map.of(FIRST, need, SECOND, need), need);
+    mine.confirm(2, Map.of(FIRST, need, SECOND, need), need, Duration.ZERO);
     boolean overcommitted = ledger.read(DEVICES).stream().anyMatch(DeviceRecord::isOvercommitted);
     mine.release(3, Map.of());
     if (!overcommitted) {

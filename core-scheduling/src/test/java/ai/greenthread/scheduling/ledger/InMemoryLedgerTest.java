@@ -8,6 +8,7 @@ import static ai.greenthread.scheduling.Samples.replica;
 import static ai.greenthread.scheduling.Samples.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,10 +42,10 @@ class InMemoryLedgerTest extends GpuLedgerContract {
     var ledger = new Ledger(store, replica("a"), List.of(gpu(0)), () -> T0, () -> {});
     ledger.enrol(1, false, seconds(10));
     ledger.claim(2, T0, gib(40), at(60));
-    ledger.confirm(2, Map.of(gpu(0), gib(40)), gib(40));
+    ledger.confirm(2, Map.of(gpu(0), gib(40)), gib(40), Duration.ZERO);
     assertThat(store.overcommits()).isZero();
 
-    ledger.touch(2, at(1), Map.of(gpu(0), gib(90)));
+    ledger.touch(2, at(1), false, Map.of(gpu(0), gib(90)));
 
     assertThat(store.overcommits()).isEqualTo(1);
     assertThat(store.overcommits(gpu(0))).isEqualTo(1);

@@ -22,6 +22,7 @@ import static ai.greenthread.scheduling.ledger.LedgerRules.Refusal.NO_ROOM;
 import static ai.greenthread.scheduling.ledger.LedgerRules.Refusal.WRONG_STATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -240,7 +241,7 @@ class LedgerRulesTest {
     device.enrolled("a").enrolled("b").serving("b", 2, 40);
     device.allows(lock("a", 2, 100)).allows(claim("a", 2, 36));
 
-    device.allows(new LedgerChange.Confirm(replica("a"), 2, gib(38), gib(42)));
+    device.allows(new LedgerChange.Confirm(replica("a"), 2, gib(38), gib(42), Duration.ZERO));
 
     assertThat(device.occupant("a").charge()).isEqualTo(gib(40));
   }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.scheduling.ledger.Ledger.ClaimOutcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -103,7 +104,7 @@ class LedgerTest {
   @Test
   void aClaimThatIsRefusedAnywhereHoldsNothingAndKeepsItsPlace() {
     one.claim(2, T0, gib(60), at(60));
-    one.confirm(2, Map.of(gpu(1), gib(60)), gib(60));
+    one.confirm(2, Map.of(gpu(1), gib(60)), gib(60), Duration.ZERO);
 
     ClaimOutcome outcome = two.claim(2, T0, gib(40), at(60));
 
@@ -161,7 +162,8 @@ class LedgerTest {
   @Test
   void aLateQuestionTakesNothingFromItsOwnServingReplica() {
     two.claim(2, T0, gib(40), at(60));
-    two.confirm(2, Map.of(gpu(0), gib(40), gpu(1), gib(40), gpu(2), gib(40)), gib(40));
+    two.confirm(
+        2, Map.of(gpu(0), gib(40), gpu(1), gib(40), gpu(2), gib(40)), gib(40), Duration.ZERO);
 
     assertThat(two.claim(2, T0, gib(40), at(60))).isInstanceOf(ClaimOutcome.NotNow.class);
     two.enlist(2, T0, gib(40), false);
@@ -203,7 +205,7 @@ class LedgerTest {
   @Test
   void victimsAreNamedWhereTheyAre() {
     one.claim(2, T0, gib(60), at(60));
-    one.confirm(2, Map.of(gpu(1), gib(60)), gib(60));
+    one.confirm(2, Map.of(gpu(1), gib(60)), gib(60), Duration.ZERO);
     var late = new Ledger(store, replica("two"), two.devices(), () -> at(11), () -> {});
     late.enlist(2, T0, gib(40), false);
 
@@ -217,7 +219,7 @@ class LedgerTest {
   @Test
   void aVictimThatMayNotLeaveIsToldInWords() {
     one.claim(2, T0, gib(60), at(60));
-    one.confirm(2, Map.of(gpu(1), gib(60)), gib(60));
+    one.confirm(2, Map.of(gpu(1), gib(60)), gib(60), Duration.ZERO);
     two.enlist(2, T0, gib(40), false);
 
     assertThat(two.nameVictims(2, Set.of(new Victim(replica("one"), 2))))

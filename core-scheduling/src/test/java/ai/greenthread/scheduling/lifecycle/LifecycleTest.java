@@ -369,9 +369,62 @@ class LifecycleTest {
   }
 
   @Test
+  void whoeverIsAwaitedTellsAtOnceAndOnceThatNobodyUsesIt() {
+    replica.served().load(1, 0).awaited(true);
+    replica.at(0.1).take(new Event.LedgerMoved()).is(State.Serving.class).wants();
+    replica.load(0, 0).at(0.2).take(new Event.Unused()).wants(Effect.Touch.class);
+    assertThat(replica.effects()).contains(new Effect.Touch(101, T0, true));
+    replica.at(0.3).take(new Event.Unused()).wants();
+    replica.at(0.4).take(new Event.LedgerMoved()).wants();
+  }
+
+  @Test
+  void whatIsUsedAgainIsToldAtTheNextLook() {
+    replica.served().awaited(true).at(0.2).take(new Event.LedgerMoved()).wants(Effect.Touch.class);
+    replica.at(1.2).load(1, 0).tick().wants(Effect.Touch.class);
+    assertThat(replica.effects()).contains(new Effect.Touch(101, at(1.2), false));
+  }
+
+  @Test
+  void whileSomebodyWaitsTheIdleSayItAgainAsWhatWasSaidMayBeLost() {
+    LifecycleSettings usual = Samples.settings();
+    var seldom =
+        new Walk(
+            new LifecycleSettings(
+                usual.fairness(),
+                usual.sleep(),
+                usual.bootTimeout(),
+                usual.wakeTimeout(),
+                usual.sleepTimeout(),
+                usual.stopTimeout(),
+                seconds(5)));
+    seldom.served().awaited(true).at(0.25).take(new Event.LedgerMoved()).wants(Effect.Touch.class);
+    for (double second : new double[] {0.5, 0.75}) {
+      assertThat(seldom.lifecycle().nextTick(seldom.state(), seldom.currentLoad()))
+          .contains(at(second));
+      seldom.at(second).tick().wants(Effect.Touch.class);
+      assertThat(seldom.effects()).contains(new Effect.Touch(101, T0, true));
+    }
+    seldom.at(1).load(1, 0).tick().wants(Effect.Touch.class);
+    assertThat(seldom.effects()).contains(new Effect.Touch(101, at(1), false));
+    assertThat(seldom.lifecycle().nextTick(seldom.state(), seldom.currentLoad()))
+        .as("one in use says so as seldom as ever")
+        .contains(at(6));
+  }
+
+  @Test
+  void whoeverWakesForRequestsStandsInLineSinceTheFirstOfThemWaits() {
+    replica.asleep().at(200).parkedSince(190).load(0, 1).take(new Event.Demand());
+    assertThat(replica.effects())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Effect.Acquire.class, acquire -> assertThat(acquire.since()).isEqualTo(at(190)));
+  }
+
+  @Test
   void useIsReportedThoughEveryLookFindsTheServerBetweenTwoRequests() {
     for (Walk serving : List.of(replica, new Walk(new Fairness(seconds(1), seconds(5), true)))) {
-      serving.served().at(1).tick().wants();
+      serving.served().at(1).tick().wants(Effect.Touch.class).tick().wants();
       for (int second = 2; second < 30; second++) {
         serving.at(second - 0.5).load(1, 0).load(0, 0);
         assertThat(serving.lifecycle().nextTick(serving.state(), serving.currentLoad()))

@@ -99,7 +99,9 @@ class TransitionTableTest {
               || next instanceof State.Serving
               || next instanceof State.Sleeping);
       if (endsByItself) {
-        assertThat(lifecycle.nextTick(next, new Load(0, 1, T0))).as("%s", next).isPresent();
+        assertThat(lifecycle.nextTick(next, new Load(0, 1, T0, T0, false)))
+            .as("%s", next)
+            .isPresent();
       }
     });
   }
@@ -141,7 +143,11 @@ class TransitionTableTest {
 
   private static List<Load> loads() {
     return List.of(
-        new Load(0, 0, T0), new Load(1, 0, T0), new Load(0, 1, T0), new Load(1, 1, at(1)));
+        new Load(0, 0, T0, T0, false),
+        new Load(0, 0, T0, T0, true),
+        new Load(1, 0, T0, T0, false),
+        new Load(0, 1, T0, T0, false),
+        new Load(1, 1, T0, at(1), true));
   }
 
   private static String name(State state) {

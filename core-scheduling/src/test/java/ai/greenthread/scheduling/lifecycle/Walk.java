@@ -24,6 +24,8 @@ final class Walk {
   private int inFlight;
   private int parked;
   private Instant lastActivity = T0;
+  private Instant parkedSince = Instant.MAX;
+  private boolean awaited;
 
   Walk() {
     this(Fairness.DEFAULT);
@@ -46,6 +48,16 @@ final class Walk {
     inFlight = requestsInFlight;
     parked = requestsParked;
     lastActivity = requestsInFlight > 0 ? now : lastActivity;
+    return this;
+  }
+
+  Walk parkedSince(double seconds) {
+    parkedSince = Samples.at(seconds);
+    return this;
+  }
+
+  Walk awaited(boolean byOthers) {
+    awaited = byOthers;
     return this;
   }
 
@@ -82,7 +94,7 @@ final class Walk {
   }
 
   Load currentLoad() {
-    return new Load(inFlight, parked, lastActivity);
+    return new Load(inFlight, parked, parkedSince, lastActivity, awaited);
   }
 
   State state() {

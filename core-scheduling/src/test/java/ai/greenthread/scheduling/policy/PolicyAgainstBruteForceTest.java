@@ -61,6 +61,7 @@ class PolicyAgainstBruteForceTest {
       String name = "m" + m;
       int[] on = IntStream.of(all).filter(_ -> random.nextInt(3) > 0).toArray();
       int size = 1 + random.nextInt(45);
+      snapshot.idle(random.nextInt(3) == 0).switchCost(random.nextInt(4));
       switch (random.nextInt(12)) {
         case 0 -> snapshot.popular(name, size, on);
         case 1 -> snapshot.in(OccupantState.WAKING, name, size, 0, on);

@@ -16,6 +16,7 @@ import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.ledger.Ticket;
 import ai.greenthread.scheduling.ledger.Victim;
 import ai.greenthread.scheduling.ledger.WakeLock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +30,26 @@ final class Snapshot {
   private final Map<GpuId, List<Occupant>> occupants = new TreeMap<>();
   private final Map<GpuId, List<Intent>> intents = new TreeMap<>();
   private final Map<GpuId, WakeLock> locks = new TreeMap<>();
+  private boolean idle;
+  private Duration cost = Duration.ZERO;
 
   Snapshot(int devices) {
     for (int i = 0; i < devices; i++) {
       occupants.put(gpu(i), new ArrayList<>());
       intents.put(gpu(i), new ArrayList<>());
     }
+  }
+
+  /** Of those who are put in from now on. */
+  Snapshot idle(boolean nowIdle) {
+    idle = nowIdle;
+    return this;
+  }
+
+  /** Of those who are put in from now on. */
+  Snapshot switchCost(double seconds) {
+    cost = Duration.ofNanos((long) (seconds * 1e9));
+    return this;
   }
 
   /**
@@ -87,7 +102,9 @@ final class Snapshot {
                   popular,
                   seconds(10),
                   since,
-                  access));
+                  access,
+                  idle,
+                  cost));
     }
     return this;
   }

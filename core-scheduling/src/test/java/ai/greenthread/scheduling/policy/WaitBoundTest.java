@@ -39,7 +39,7 @@ class WaitBoundTest {
   }
 
   private static Optional<Duration> of(String name, Member... fleet) {
-    return WaitBound.of(replica(name), List.of(fleet), TWO_DEVICES);
+    return WaitBound.of(replica(name), List.of(fleet), TWO_DEVICES, new DocumentedPolicy());
   }
 
   @Test

@@ -23,6 +23,7 @@ import ai.greenthread.scheduling.lifecycle.Effect;
 import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import ai.greenthread.scheduling.runtime.Measurements;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -274,7 +275,7 @@ class ProceduresTest {
     Ledger rival = ledger("b");
     rival.enrol(1, false, seconds(10));
     rival.claim(2, T0, size, FAR);
-    rival.confirm(2, Map.of(gpu(0), size), size);
+    rival.confirm(2, Map.of(gpu(0), size), size, Duration.ZERO);
   }
 
   @Test
@@ -416,8 +417,8 @@ class ProceduresTest {
     long generation = awake();
     failingWrites = 1;
 
-    assertThat(procedures.perform(new Effect.Touch(generation, at(5)))).isEmpty();
-    assertThat(procedures.perform(new Effect.Touch(generation, at(5)))).isEmpty();
+    assertThat(procedures.perform(new Effect.Touch(generation, at(5), false))).isEmpty();
+    assertThat(procedures.perform(new Effect.Touch(generation, at(5), false))).isEmpty();
     assertThat(occupant().lastAccessed()).isEqualTo(at(5));
     assertThat(procedures.perform(new Effect.MarkDraining(generation + 1))).isEmpty();
     assertThat(occupant().state()).isEqualTo(OccupantState.DRAINING);
@@ -474,7 +475,7 @@ class ProceduresTest {
     Ledger other = ledger(name);
     other.enrol(1, popular, seconds(1));
     other.claim(2, T0, bytes, FAR);
-    other.confirm(2, Map.of(gpu(0), bytes), bytes);
+    other.confirm(2, Map.of(gpu(0), bytes), bytes, Duration.ZERO);
   }
 
   @Test

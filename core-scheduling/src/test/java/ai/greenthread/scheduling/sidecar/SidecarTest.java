@@ -24,6 +24,7 @@ import ai.greenthread.scheduling.ledger.Victim;
 import ai.greenthread.scheduling.lifecycle.Effect;
 import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.lifecycle.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -147,7 +148,9 @@ class SidecarTest {
             false,
             seconds(10),
             T0,
-            T0);
+            T0,
+            false,
+            Duration.ZERO);
     var record =
         DeviceRecord.of(
             gpu(0), ++version, gib(80), listed ? List.of(self) : List.of(), List.of(), none());

@@ -6,6 +6,7 @@ import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
 import ai.greenthread.scheduling.policy.WaitBound;
+import ai.greenthread.scheduling.policy.WakePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,8 +31,11 @@ final class Bounds {
     HAVE_ENDED
   }
 
+  /**
+   * @param policy by which they take turns
+   */
   static Map<ReplicaId, Optional<Duration>> of(
-      List<SimReplica> replicas, SimStore store, Fleet fleet, Servers servers) {
+      List<SimReplica> replicas, SimStore store, Fleet fleet, Servers servers, WakePolicy policy) {
     var capacities = new HashMap<GpuId, Bytes>();
     for (GpuId device : fleet.devices()) {
       Bytes residues = Bytes.ZERO;
@@ -67,7 +71,7 @@ final class Bounds {
     }
     var bounds = new HashMap<ReplicaId, Optional<Duration>>();
     for (WaitBound.Member member : members) {
-      bounds.put(member.replica(), WaitBound.of(member.replica(), members, capacities));
+      bounds.put(member.replica(), WaitBound.of(member.replica(), members, capacities, policy));
     }
     return bounds;
   }

@@ -42,7 +42,7 @@ enum PlantedBug implements Sabotage {
                   && leaving.phase() == State.Phase.DRAINING
                   && event instanceof Event.Demand
               ? new Step(
-                  new State.Serving(leaving.generation(), now, now),
+                  new State.Serving(leaving.generation(), now, now, false),
                   List.of(new Effect.OpenGate(leaving.generation())))
               : honest.step(state, event, load, now);
         }

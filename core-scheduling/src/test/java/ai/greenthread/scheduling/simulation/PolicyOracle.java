@@ -16,8 +16,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Asks a policy and holds its verdict against a rule, which is restated here by brute force: every
@@ -26,15 +29,10 @@ import java.util.function.Consumer;
 public final class PolicyOracle implements WakePolicy {
   private static final Duration SAFETY_NET = Duration.ofSeconds(1);
 
-  /** How much of a verdict is laid down. */
+  /** Each lays down all of a verdict, but which of several minimal sets of victims is chosen. */
   public enum Rule {
-    /** All of it, but which of several minimal sets of victims is chosen. */
     DOCUMENTED,
-    /**
-     * What no policy may do, and that who is first and fits wakes: whom it lets pass, when it
-     * begins to force and for how long it may wait is its own affair, which the wait bound judges.
-     */
-    ANY
+    BOUNDED
   }
 
   private final WakePolicy policy;
@@ -50,8 +48,7 @@ public final class PolicyOracle implements WakePolicy {
   @Override
   public Verdict decide(List<DeviceRecord> devices, Waiter waiter, Instant now) {
     Verdict verdict = policy.decide(devices, waiter, now);
-    var asked = new Case(devices, waiter, now);
-    String wrong = rule == Rule.DOCUMENTED ? asked.judge(verdict) : asked.judgeAny(verdict);
+    String wrong = new Case(rule, devices, waiter, now).judge(verdict);
     if (!wrong.isEmpty()) {
       complaints.accept(
           wrong + ": " + waiter + " at " + now + " was told " + verdict + " over " + devices);
@@ -59,8 +56,15 @@ public final class PolicyOracle implements WakePolicy {
     return verdict;
   }
 
-  private record Case(List<DeviceRecord> devices, Waiter waiter, Instant now) {
+  private record Case(Rule rule, List<DeviceRecord> devices, Waiter waiter, Instant now) {
     String judge(Verdict verdict) {
+      return switch (rule) {
+        case DOCUMENTED -> judgeDocumented(verdict);
+        case BOUNDED -> judgeBounded(verdict);
+      };
+    }
+
+    private String judgeDocumented(Verdict verdict) {
       if (neverFits()) {
         return verdict instanceof Verdict.Never ? "" : "it can never fit";
       }
@@ -88,24 +92,36 @@ public final class PolicyOracle implements WakePolicy {
       return victims(verdict, leaving);
     }
 
-    String judgeAny(Verdict verdict) {
+    private String judgeBounded(Verdict verdict) {
       if (neverFits()) {
         return verdict instanceof Verdict.Never ? "" : "it can never fit";
       }
+      if (verdict instanceof Verdict.Never) {
+        return "it could fit";
+      }
+      boolean passes = ahead().stream().noneMatch(Intent::ready);
+      if (passes && fits(Set.of())) {
+        return verdict instanceof Verdict.WakeNow ? "" : "L1: it fits beside all ahead";
+      }
+      if (verdict instanceof Verdict.WakeNow) {
+        return "S2: it does not fit, or overtakes";
+      }
       Set<ReplicaId> leaving = leaving();
-      return switch (verdict) {
-        case Verdict.Never _ -> "it could fit";
-        case Verdict.WakeNow() -> fits(Set.of()) ? "" : "S2: it does not fit";
-        case Verdict.Preempt _ when fits(leaving) -> "S8: evicts, and room is on its way";
-        case Verdict.Preempt _ -> victims(verdict, leaving);
-        case Verdict.WaitUntil _ -> isFirst() && fits(Set.of()) ? "L1: it fits and is first" : "";
-      };
+      if (fits(leaving)) {
+        return waits(verdict, now.plus(SAFETY_NET), "S8: room is on its way");
+      }
+      return victims(verdict, leaving);
     }
 
-    private boolean isFirst() {
-      return devices.stream()
-          .flatMap(device -> device.intents().stream())
-          .noneMatch(intent -> intent.ticket().isAheadOf(waiter.ticket()));
+    private List<Intent> ahead() {
+      return devices.stream().flatMap(device -> ahead(device).stream()).toList();
+    }
+
+    private List<Intent> ahead(DeviceRecord device) {
+      return device.intents().stream()
+          .filter(intent -> !intent.ticket().replica().equals(waiter.ticket().replica()))
+          .filter(intent -> intent.ticket().isAheadOf(waiter.ticket()))
+          .toList();
     }
 
     private String victims(Verdict verdict, Set<ReplicaId> leaving) {
@@ -151,11 +167,7 @@ public final class PolicyOracle implements WakePolicy {
 
     /** When the next occupant may be asked, or the safety net if there is none. */
     private Instant soonest(Set<ReplicaId> leaving) {
-      var mayLeave = new HashMap<ReplicaId, Instant>();
-      for (Occupant occupant : serving(leaving)) {
-        mayLeave.merge(occupant.replica(), occupant.eligibleAt(), (a, b) -> a.isAfter(b) ? a : b);
-      }
-      return mayLeave.values().stream()
+      return mayLeave(leaving).values().stream()
           .filter(now::isBefore)
           .min(Comparator.naturalOrder())
           .orElse(now.plus(SAFETY_NET));
@@ -163,12 +175,46 @@ public final class PolicyOracle implements WakePolicy {
 
     private Set<ReplicaId> eligible(Set<ReplicaId> leaving) {
       var eligible = new HashSet<ReplicaId>();
-      var young = new HashSet<ReplicaId>();
-      for (Occupant occupant : serving(leaving)) {
-        (now.isBefore(occupant.eligibleAt()) ? young : eligible).add(occupant.replica());
-      }
-      eligible.removeAll(young);
+      mayLeave(leaving)
+          .forEach((replica, at) -> {
+            if (!now.isBefore(at)) {
+              eligible.add(replica);
+            }
+          });
       return eligible;
+    }
+
+    /** When each may be asked: the strictest of what its devices say. */
+    private Map<ReplicaId, Instant> mayLeave(Set<ReplicaId> leaving) {
+      var groups = new HashMap<ReplicaId, List<Occupant>>();
+      for (Occupant occupant : serving(leaving)) {
+        groups.computeIfAbsent(occupant.replica(), _ -> new ArrayList<>()).add(occupant);
+      }
+      var mayLeave = new HashMap<ReplicaId, Instant>();
+      groups.forEach((replica, entries) -> {
+        Instant at = latest(entries, Occupant::eligibleAt);
+        boolean inUse = entries.stream().anyMatch(entry -> !entry.idle());
+        if (rule == Rule.BOUNDED && inUse) {
+          Instant force = waiter.ticket().since().plus(waiter.maxWaitTime());
+          Duration cost =
+              entries.stream()
+                  .map(Occupant::switchCost)
+                  .max(Comparator.naturalOrder())
+                  .orElseThrow();
+          Duration turn =
+              Stream.of(cost.multipliedBy(7), Duration.ofSeconds(30))
+                  .min(Comparator.naturalOrder())
+                  .orElseThrow();
+          Instant over = latest(entries, Occupant::becameServingAt).plus(turn);
+          at = Stream.of(at, force, over).max(Comparator.naturalOrder()).orElseThrow();
+        }
+        mayLeave.put(replica, at);
+      });
+      return mayLeave;
+    }
+
+    private static Instant latest(List<Occupant> entries, Function<Occupant, Instant> when) {
+      return entries.stream().map(when).max(Comparator.naturalOrder()).orElseThrow();
     }
 
     private List<Occupant> serving(Set<ReplicaId> leaving) {
@@ -189,8 +235,13 @@ public final class PolicyOracle implements WakePolicy {
     private Set<ReplicaId> leaving() {
       var leaving = new HashSet<ReplicaId>();
       for (DeviceRecord device : devices) {
-        Set<Victim> asked =
-            device.intent(waiter.ticket().replica()).map(Intent::victims).orElse(Set.of());
+        var asked = new HashSet<Victim>();
+        device
+            .intent(waiter.ticket().replica())
+            .ifPresent(intent -> asked.addAll(intent.victims()));
+        if (rule == Rule.BOUNDED) {
+          ahead(device).forEach(intent -> asked.addAll(intent.victims()));
+        }
         for (Occupant occupant : device.occupants()) {
           boolean told =
               occupant.state() == OccupantState.SERVING
@@ -229,6 +280,18 @@ public final class PolicyOracle implements WakePolicy {
 
     private long room(DeviceRecord device, Set<ReplicaId> gone) {
       long room = device.capacity().count() - waiter.needPerDevice().count();
+      if (rule == Rule.BOUNDED) {
+        for (Intent intent : ahead(device)) {
+          long asleep = 0;
+          for (Occupant occupant : device.occupants()) {
+            if (occupant.replica().equals(intent.ticket().replica())
+                && occupant.state() == OccupantState.SLEEPING) {
+              asleep = occupant.charge().count();
+            }
+          }
+          room -= Math.max(0, intent.need().count() - asleep);
+        }
+      }
       for (Occupant occupant : device.occupants()) {
         if (!isSelf(occupant)) {
           boolean left = gone.contains(occupant.replica());

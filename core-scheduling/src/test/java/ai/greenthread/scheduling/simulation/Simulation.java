@@ -166,7 +166,8 @@ final class Simulation {
       if (calm) {
         proceed(Duration.ofMinutes(8));
         invariants.checkQuiet();
-        invariants.expect(Bounds.of(replicas, store, world.fleet(), Bounds.Servers.RUN));
+        invariants.expect(
+            Bounds.of(replicas, store, world.fleet(), Bounds.Servers.RUN, what.policy.fresh()));
       }
       replicas.forEach(this::traffic);
       after(SECOND.toNanos(), "passes", "a second", this::everySecond);
@@ -307,7 +308,9 @@ final class Simulation {
       }
     }
     proceed(AFTERMATH);
-    invariants.expect(Bounds.of(replicas, store, world.fleet(), Bounds.Servers.MAY_HAVE_ENDED));
+    invariants.expect(
+        Bounds.of(
+            replicas, store, world.fleet(), Bounds.Servers.MAY_HAVE_ENDED, what.policy.fresh()));
     proceed(RECOVERED);
   }
 
@@ -338,7 +341,7 @@ final class Simulation {
   /** L3: whoever can be served is served again, within the bound. */
   private void askAll() {
     Map<ReplicaId, Optional<Duration>> bounds =
-        Bounds.of(replicas, store, world.fleet(), Bounds.Servers.HAVE_ENDED);
+        Bounds.of(replicas, store, world.fleet(), Bounds.Servers.HAVE_ENDED, what.policy.fresh());
     invariants.expect(bounds);
     for (SimReplica replica : replicas) {
       if (bounds.getOrDefault(replica.shape().replica(), Optional.empty()).isPresent()) {

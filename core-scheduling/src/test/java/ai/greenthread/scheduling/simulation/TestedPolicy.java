@@ -1,5 +1,6 @@
 package ai.greenthread.scheduling.simulation;
 
+import ai.greenthread.scheduling.policy.BoundedPolicy;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import ai.greenthread.scheduling.policy.WakePolicy;
 
@@ -8,7 +9,8 @@ import ai.greenthread.scheduling.policy.WakePolicy;
  * check and the planted bugs.
  */
 public enum TestedPolicy {
-  DOCUMENTED(PolicyOracle.Rule.DOCUMENTED);
+  DOCUMENTED(PolicyOracle.Rule.DOCUMENTED),
+  BOUNDED(PolicyOracle.Rule.BOUNDED);
 
   private final PolicyOracle.Rule rule;
 
@@ -20,6 +22,7 @@ public enum TestedPolicy {
   public WakePolicy fresh() {
     return switch (this) {
       case DOCUMENTED -> new DocumentedPolicy();
+      case BOUNDED -> new BoundedPolicy();
     };
   }
 

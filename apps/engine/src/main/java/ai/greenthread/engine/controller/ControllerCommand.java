@@ -15,6 +15,7 @@ import ai.greenthread.k8s.render.RenderSettings;
 import ai.greenthread.k8s.render.RenderSettings.DeviceSelection;
 import ai.greenthread.k8s.render.RenderSettings.RouteKind;
 import ai.greenthread.k8s.render.RenderSettings.RouteSettings;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -116,6 +117,14 @@ public final class ControllerCommand implements Callable<Integer> {
       defaultValue = "${env:GREENTHREAD_AGENT_PORT:-9440}",
       description = "Where the agent of each node answers; default $$GREENTHREAD_AGENT_PORT.")
   private int agentPort;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "bounded|documented",
+      defaultValue = "${env:GREENTHREAD_POLICY:-bounded}",
+      description =
+          "Who is woken and who leaves when a GPU is full; default $$GREENTHREAD_POLICY or bounded.")
+  private String policy = "";
 
   @Option(
       names = "--account",
@@ -306,6 +315,7 @@ public final class ControllerCommand implements Callable<Integer> {
               runtimeClass,
               choice("--device-selection", deviceSelection, DeviceSelection.class),
               agentPort,
+              PolicyName.of(policy),
               account,
               resources(),
               new RouteSettings(

@@ -19,7 +19,6 @@ import ai.greenthread.k8s.ledger.GpuObjectLedger;
 import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import ai.greenthread.scheduling.lifecycle.State;
-import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.sidecar.Mailbox;
 import ai.greenthread.scheduling.sidecar.ProcedureRunner;
@@ -87,7 +86,7 @@ final class PodSidecar {
             model.spec()::firstNeed,
             settings.lockTime(),
             ledger,
-            new DocumentedPolicy(),
+            config.policy().policy(),
             runtime,
             new ModelMeasurements(api, model.ref(), config.replaceHash(), config.run(), threads),
             clock,

@@ -7,6 +7,7 @@ import ai.greenthread.domain.model.Reading;
 import ai.greenthread.engine.process.Cluster;
 import ai.greenthread.engine.process.OptionText;
 import ai.greenthread.engine.process.Termination;
+import ai.greenthread.scheduling.policy.PolicyName;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -140,6 +141,15 @@ public final class SidecarCommand implements Callable<Integer> {
               + " or 5s.")
   private String touchPeriod = "";
 
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      defaultValue = "${env:GREENTHREAD_POLICY:-bounded}",
+      description =
+          "Who is woken and who leaves: bounded or documented; default $$GREENTHREAD_POLICY or"
+              + " bounded.")
+  private String policy = "";
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     SidecarConfig config = config();
@@ -174,9 +184,18 @@ public final class SidecarCommand implements Callable<Integer> {
           agent,
           run,
           OptionText.positive("--api-timeout", apiTimeout),
-          OptionText.positive("--touch-period", touchPeriod));
+          OptionText.positive("--touch-period", touchPeriod),
+          policyNamed());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private PolicyName policyNamed() {
+    try {
+      return PolicyName.of(policy);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--policy: " + e.getMessage(), e);
     }
   }
 

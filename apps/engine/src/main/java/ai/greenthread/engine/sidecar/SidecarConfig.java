@@ -3,6 +3,7 @@ package ai.greenthread.engine.sidecar;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.policy.PolicyName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.List;
  * @param run folder shared with the inference container
  * @param apiTimeout longest time for one call to the API server
  * @param touchPeriod how often use is reported to the GPU objects while it changes
+ * @param policy who is woken and who leaves
  */
 record SidecarConfig(
     Model model,
@@ -38,7 +40,8 @@ record SidecarConfig(
     URI agent,
     Path run,
     Duration apiTimeout,
-    Duration touchPeriod) {
+    Duration touchPeriod,
+    PolicyName policy) {
   SidecarConfig {
     devices = List.copyOf(devices);
     if (devices.isEmpty()) {

@@ -22,6 +22,7 @@ import ai.greenthread.k8s.node.StandInNode;
 import ai.greenthread.k8s.render.Naming;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
+import ai.greenthread.scheduling.policy.BoundedPolicy;
 import ai.greenthread.scheduling.policy.WaitBound;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -355,7 +356,8 @@ public final class TestCluster implements AutoCloseable {
               model.spec().runtime().timeouts().wake()));
     }
     return members.stream()
-        .map(member -> WaitBound.of(member.replica(), members, capacities).orElseThrow())
+        .map(member ->
+            WaitBound.of(member.replica(), members, capacities, new BoundedPolicy()).orElseThrow())
         .max(Duration::compareTo)
         .orElseThrow();
   }

@@ -14,6 +14,7 @@ import ai.greenthread.k8s.controlplane.RealControlPlane;
 import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ledger.Await;
+import ai.greenthread.scheduling.policy.PolicyName;
 import com.google.gson.JsonObject;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -115,7 +116,8 @@ class PodSidecarTest {
         agent,
         run,
         LIMIT,
-        Duration.ofSeconds(5));
+        Duration.ofSeconds(5),
+        PolicyName.BOUNDED);
   }
 
   private static Model read(JsonObject object) {

@@ -29,6 +29,7 @@ public final class GateStress {
   /** A gate, its mailbox, and what it told. */
   private static final class House {
     private final AtomicInteger drained = new AtomicInteger();
+    private final AtomicInteger unused = new AtomicInteger();
     private final Queue<RequestGate.Parked> mailbox = new ConcurrentLinkedQueue<>();
     private final RequestGate gate;
     private int granted;
@@ -39,7 +40,8 @@ public final class GateStress {
               InstantSource.fixed(Instant.EPOCH),
               places,
               Duration.ofMinutes(1),
-              drained::incrementAndGet);
+              drained::incrementAndGet,
+              unused::incrementAndGet);
     }
 
     House opened() {
@@ -111,6 +113,35 @@ public final class GateStress {
       house.readMail();
       seen.r2 = house.gate.parked();
       seen.r3 = house.gate.inFlight();
+    }
+  }
+
+  /** Whoever begins to wait for an unused model sees that it is, or is told. */
+  @JCStressTest
+  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "seen")
+  @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "told")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "both")
+  @State
+  public static class LeaveOrAwait {
+    private final House house = new House(4).opened();
+    private final @Nullable Pass pass = house.arrive();
+
+    @Actor
+    public void request() {
+      if (pass != null) {
+        pass.close();
+      }
+    }
+
+    @Actor
+    public void writer(II_Result seen) {
+      house.gate.setAwaited(true);
+      seen.r1 = one(house.gate.inFlight() == 0);
+    }
+
+    @Arbiter
+    public void after(II_Result seen) {
+      seen.r2 = house.unused.get();
     }
   }
 
