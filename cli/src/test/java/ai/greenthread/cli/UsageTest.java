@@ -54,6 +54,7 @@ class UsageTest {
         "chat",
         "logs",
         "events",
+        "simulate",
         "version",
         "completion"
       })

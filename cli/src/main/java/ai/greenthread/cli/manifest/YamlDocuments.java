@@ -23,24 +23,24 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * Splits a text into its YAML or JSON documents and remembers where each began. SnakeYAML is asked
  * directly, because Jackson's YAML parser hands an alias over as its name and knows no merge keys.
  */
-final class YamlDocuments {
+public final class YamlDocuments {
   private YamlDocuments() {}
 
   /** The text is no YAML; the message names file, document, line and column. */
-  static final class SyntaxException extends Exception {
+  public static final class SyntaxException extends Exception {
     private static final long serialVersionUID = 1L;
 
     SyntaxException(String message, Throwable cause) {
       super(message, cause);
     }
 
-    String message() {
+    public String message() {
       return String.valueOf(getMessage());
     }
   }
 
   /** All documents of {@code text} that are not empty, numbered with the empty ones. */
-  static List<ManifestDocument> parse(String source, String text) throws SyntaxException {
+  public static List<ManifestDocument> parse(String source, String text) throws SyntaxException {
     String stripped = text.strip();
     if (stripped.startsWith("{") || stripped.startsWith("[")) {
       try {
