@@ -171,6 +171,7 @@ public final class Policies {
       if (policy.role() == Role.OURS) {
         WORTH_TRYING.stream()
             .filter(knobs -> !knobs.on(fleet).equals(fleet))
+            .limit(policy.rule().equals(PolicyName.BOUNDED.text()) ? WORTH_TRYING.size() : 1)
             .forEach(knobs -> compared.add(policy.with(knobs)));
       }
     }

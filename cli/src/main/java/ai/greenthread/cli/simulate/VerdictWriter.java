@@ -147,6 +147,10 @@ final class VerdictWriter {
                         + " waited longer than the bound, up to "
                         + Figure.seconds(f.get(Figure.WAIT_MAX))
                         + "."));
+    Knobs knobs = best.policy().knobs();
+    if (!knobs.equals(Knobs.AS_DESCRIBED)) {
+      reasons.add("To have it, give each Model in spec.fairness: " + knobs.words() + ".");
+    }
     if (fit.size() > 1) {
       reasons.add(
           "Of those that do about as well it loads least: "

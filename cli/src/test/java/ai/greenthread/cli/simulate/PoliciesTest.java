@@ -103,7 +103,7 @@ class PoliciesTest {
             "bounded:minRuntime=1s",
             "bounded:minRuntime=1s:maxWaitTime=30s",
             "documented")
-        .hasSize(Policies.all().size() + 4)
+        .hasSize(Policies.all().size() + 3)
         .doesNotHaveDuplicates();
     assertThat(
             Policies.compared(

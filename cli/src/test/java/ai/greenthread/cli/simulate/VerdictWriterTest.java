@@ -116,6 +116,8 @@ class VerdictWriterTest {
             figures("documented", 0.40, 9, 100, Map.of()),
             figures("bounded:minRuntime=1s", 0.50, 6, 100, Map.of()));
     assertThat(verdict.choice()).contains("bounded:minRuntime=1s");
+    assertThat(verdict.reasons())
+        .contains("To have it, give each Model in spec.fairness: minRuntime 1s.");
     assertThat(verdict.cautions())
         .anySatisfy(c -> assertThat(c).contains("fifo-collation, 97.0 %", "; that is the price."))
         .noneSatisfy(c -> assertThat(c).contains("idle-ttl-lru"));

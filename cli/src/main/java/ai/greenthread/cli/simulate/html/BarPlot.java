@@ -6,7 +6,7 @@ import java.util.List;
 /** One figure of all policies as bars below one another. */
 final class BarPlot {
   private static final double WIDTH = 900;
-  private static final double LEFT = 175;
+  private static final double LEFT = 225;
   private static final double RIGHT = 255;
   private static final double ROW = 25;
   private static final double GAP = 30;
@@ -41,7 +41,7 @@ final class BarPlot {
       }
       double value = entry.figures().get(figure);
       double end = LEFT + value * scale;
-      svg.text(entry.best() ? "strong" : "", LEFT - 10, y + 16, "end", entry.name());
+      entry.label(svg, LEFT - 10, y);
       svg.rect(
           entry.best() ? "best" : entry.isChoice() ? "bar" : "apart",
           LEFT,

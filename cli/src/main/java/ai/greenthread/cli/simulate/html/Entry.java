@@ -45,6 +45,18 @@ record Entry(PolicyFigures figures, int colour, boolean best) {
     return figures.name();
   }
 
+  /** Writes its name into a row, with its settings below it, so that they end at a place. */
+  void label(Svg svg, double end, double top) {
+    String kind = best ? "strong" : "";
+    int colon = name().indexOf(':');
+    if (colon < 0) {
+      svg.text(kind, end, top + 16, "end", name());
+    } else {
+      svg.text(kind, end, top + 10, "end", name().substring(0, colon));
+      svg.text("tick", end, top + 21, "end", name().substring(colon + 1).replace(":", ", "));
+    }
+  }
+
   boolean isChoice() {
     return figures.role().isChoice();
   }

@@ -7,7 +7,7 @@ import java.util.List;
 /** How long the requests for each model wait, as a strip of colours for each policy. */
 final class HeatStrips {
   private static final double WIDTH = 900;
-  private static final double LEFT = 175;
+  private static final double LEFT = 225;
   private static final double ROW = 24;
   private static final double GAP = 26;
 
@@ -42,7 +42,7 @@ final class HeatStrips {
         svg.text("tick", LEFT - 10, y + GAP - 8, "end", "not a choice:");
         y += GAP;
       }
-      svg.text(entry.best() ? "strong" : "", LEFT - 10, y + 16, "end", entry.name());
+      entry.label(svg, LEFT - 10, y);
       for (int i = 0; i < cells; i++) {
         int first = i * merged;
         int worst = first;
