@@ -70,9 +70,7 @@ final class ExhaustiveCheckTest {
   /** What the policy that is not the default has to go through each time. */
   private static Stream<Setup> essential() {
     return Stream.of(
-        ONE.with(3, Fault.ANSWERS, Fault.values()),
-        TWO.withPromptLedger().with(1, Fault.ANSWERS),
-        THREE.withPromptLedger());
+        ONE.with(3, Fault.ANSWERS, Fault.values()), TWO.withPromptLedger().with(1, Fault.ANSWERS));
   }
 
   private static Stream<Setup> fleets() {

@@ -63,7 +63,7 @@ final class Simulation {
     this.trace = trace;
     this.world = new World(new SplittableRandom(what.seed), what.seed % 2 == 0);
     this.store = new SimStore(world, world.fleet());
-    this.evictions = new Evictions(world);
+    this.evictions = new Evictions(world, store);
     for (Fleet.Shape shape : world.fleet().shapes()) {
       replicas.add(new SimReplica(shape, world, store, what.policy, what.sabotage, listener()));
     }
