@@ -169,11 +169,23 @@ final class SimulateFleetOptions {
     between("--gpus", gpus, FleetPlan.MAX_GPUS, problems);
     between("--models", models.orElse(1), FleetPlan.MAX_MODELS, problems);
     between("--batch", batch, 100_000, problems);
+    hasUnit("--gpu-memory", gpuMemory, problems);
+    hasUnit("--model-size", size, problems);
+    memory.ifPresent(bytes -> hasUnit("--model-memory", bytes, problems));
+    if (!residual.isZero()) {
+      hasUnit("--residual", residual, problems);
+    }
     if (!(promptRate > 0 && promptRate <= 1e12)) {
       problems.add("--prompt-rate " + promptRate + " is not a number above 0");
     }
     if (!(slowdown >= 0 && slowdown <= 10)) {
       problems.add("--slowdown " + slowdown + " is not a number from 0 to 10");
+    }
+  }
+
+  private static void hasUnit(String option, Bytes value, List<String> problems) {
+    if (!Sizes.LEAST.fitsIn(value)) {
+      problems.add(option + " is " + value + ": write it with its unit, like 30GiB");
     }
   }
 

@@ -31,7 +31,11 @@ final class SimulateLoadOptions {
       return switch (value.toLowerCase(Locale.ROOT)) {
         case "zipf" -> Loads.Shape.ZIPF;
         case "aegaeon" -> Loads.Shape.AEGAEON;
-        default -> throw new TypeConversionException("'" + value + "' is none of zipf, aegaeon");
+        default ->
+            throw new TypeConversionException(
+                value.startsWith("-")
+                    ? "there is no option " + value
+                    : "'" + value + "' is none of zipf, aegaeon");
       };
     }
   }

@@ -144,6 +144,11 @@ class SimulateTest {
     assertThat(simulate("--synthetic", "--trace", "x").err()).contains("go not together");
     assertThat(simulate("--synthetic", "--link", "fast").err())
         .contains("'fast' is not a rate; write it like 25GB/s");
+    assertThat(simulate("--synthetic", "--link", "25").err())
+        .contains("'25' is not a rate; write it like 25GB/s");
+    assertThat(simulate("--synthetic", "--gpu-memory", "80", "--residual", "1").err())
+        .contains("--gpu-memory is 80 B: write it with its unit, like 30GiB", "--residual is 1 B");
+    assertThat(simulate("--synthetic", "--gpu", "3").err()).contains("there is no option --gpu");
     assertThat(simulate("--synthetic=uniform").err()).contains("is none of zipf, aegaeon");
     assertThat(simulate("--synthetic", "-o", "xml").err()).contains("is none of table, json, csv");
     assertThat(simulate("--synthetic", "--rate", "1e-9").err()).contains("a longer --duration");

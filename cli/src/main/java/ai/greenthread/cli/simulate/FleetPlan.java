@@ -93,7 +93,7 @@ public record FleetPlan(
     }
   }
 
-  /** Whoever is placed also has to find room beside what sleepers leave behind. */
+  /** Whoever is placed also has to find room beside the popular and what sleepers leave behind. */
   private static void checkPlacement(LabFleet fleet, InputProblems problems) {
     List<LabModel> models = fleet.models();
     List<List<Integer>> places;
@@ -106,12 +106,12 @@ public record FleetPlan(
     long[] left = fleet.gpus().stream().mapToLong(Bytes::count).toArray();
     for (int i = 0; i < models.size(); i++) {
       for (int gpu : places.get(i)) {
-        left[gpu] -= models.get(i).residual().count();
+        left[gpu] -= kept(models.get(i));
       }
     }
     for (int i = 0; i < models.size(); i++) {
       LabModel model = models.get(i);
-      long more = model.needPerGpu().minusOrZero(model.residual()).count();
+      long more = model.needPerGpu().count() - kept(model);
       for (int gpu : places.get(i)) {
         if (more > left[gpu]) {
           problems.add(
@@ -120,13 +120,21 @@ public record FleetPlan(
                   + model.needPerGpu()
                   + " on GPU "
                   + gpu
-                  + ", and sleepers keep all but "
-                  + Bytes.of(Math.max(0, left[gpu] + model.residual().count()))
-                  + "; give fewer models, or a smaller residual");
+                  + ", and popular models and sleepers keep all but "
+                  + Bytes.of(Math.max(0, left[gpu] + kept(model)))
+                  + "; give fewer models, fewer popular ones, or a smaller residual");
           break;
         }
       }
     }
+  }
+
+  /** Bytes on each of its GPUs that no policy can get back. */
+  private static long kept(LabModel model) {
+    return (model.fairness().popular()
+            ? model.needPerGpu().max(model.residual())
+            : model.residual())
+        .count();
   }
 
   public LabFleet lab() {

@@ -38,10 +38,10 @@ public record Knobs(Optional<Duration> minRuntime, Optional<Duration> maxWaitTim
                   .filter(duration -> !duration.isNegative() && !duration.isZero());
       if (which < 0) {
         problems.add(
-            "'" + setting + "' is no setting of a policy; there are minRuntime=1s, maxWaitTime=5s");
+            "'" + setting + "' is no setting of a policy; write minRuntime=1s or maxWaitTime=5s");
       } else if (value.isEmpty()) {
         problems.add(
-            "'" + setting + "' has no duration; write it like " + NAMES.get(which) + "=1s");
+            "'" + setting + "' has no duration above 0; write it like " + NAMES.get(which) + "=1s");
       } else {
         values.set(which, value);
       }

@@ -7,21 +7,29 @@ import java.util.Optional;
 
 /** Amounts of memory and speeds of links, as people write them. */
 public final class Sizes {
+  /** Less than this is a number that somebody forgot the unit of. */
+  public static final Bytes LEAST = Bytes.ofMiB(1);
+
   private Sizes() {}
 
-  /** {@code 30GiB}, {@code 30Gi}, {@code 60GB}; more than nothing. */
+  /** {@code 30GiB}, {@code 30Gi}, {@code 60GB}; no less than {@link #LEAST}. */
   public static Optional<Bytes> parse(String text) {
     String plain = text.replace(" ", "");
     String quantity =
         plain.matches(".*[KMGTPE]i?B") ? plain.substring(0, plain.length() - 1) : plain;
-    return Quantity.parse(quantity).filter(Quantity::isPositive).map(Quantity::bytes);
+    return Quantity.parse(quantity)
+        .filter(Quantity::isPositive)
+        .map(Quantity::bytes)
+        .filter(bytes -> LEAST.fitsIn(bytes));
   }
 
-  /** {@code 25GB/s}; with or without what is behind the stroke. */
+  /** {@code 25GB/s}; with or without what is behind the stroke, but with a unit. */
   public static Optional<Double> parseRate(String text) {
     String plain = text.replace(" ", "");
     String size = plain.endsWith("/s") ? plain.substring(0, plain.length() - 2) : plain;
-    return parse(size).map(bytes -> (double) bytes.count());
+    return parse(size)
+        .filter(_ -> size.matches(".*[KMGTPE]i?B?"))
+        .map(bytes -> (double) bytes.count());
   }
 
   /** {@code 25 GB/s}: links are sold in powers of ten. */

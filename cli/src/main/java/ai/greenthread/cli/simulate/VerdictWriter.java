@@ -224,7 +224,7 @@ final class VerdictWriter {
             .orElse(0);
     if (most < 0.9) {
       cautions.add(
-          "This fleet is too small for this load: no policy answers more than "
+          "This fleet is too small for this load: none of these policies answers more than "
               + Figure.share(most)
               + " of the requests as promised. gtctl simulate --how-many-gpus says how many GPUs"
               + " would do.");

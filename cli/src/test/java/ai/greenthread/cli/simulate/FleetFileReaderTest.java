@@ -143,7 +143,20 @@ class FleetFileReaderTest {
         .first()
         .asString()
         .isEqualTo(
-            "m-01 can never wake: it needs 70 GiB on GPU 0, and sleepers keep all but 51 GiB; give"
-                + " fewer models, or a smaller residual");
+            "m-01 can never wake: it needs 70 GiB on GPU 0, and popular models and sleepers keep all but"
+                + " 51 GiB; give fewer models, fewer popular ones, or a smaller residual");
+    assertThat(
+            problems(
+                """
+                gpus: 1
+                models:
+                  - {name: star, size: 70GiB, fairness: {popular: true}}
+                  - {name: m, size: 30GiB}
+                """))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "m can never wake: it needs 30 GiB on GPU 0, and popular models and sleepers keep all"
+                + " but 10 GiB");
   }
 }

@@ -74,11 +74,11 @@ class PoliciesTest {
       textBlock =
           """
           bonded                  | there is no policy bonded; did you mean bounded?
-          bounded:                | '' is no setting of a policy; there are minRuntime=1s, maxWaitTime=5s
+          bounded:                | '' is no setting of a policy; write minRuntime=1s or maxWaitTime=5s
           bounded:popular=true    | 'popular=true' is no setting of a policy
           bounded:minRuntime      | 'minRuntime' is no setting of a policy
-          bounded:minRuntime=soon | 'minRuntime=soon' has no duration; write it like minRuntime=1s
-          bounded:minRuntime=0s   | 'minRuntime=0s' has no duration
+          bounded:minRuntime=soon | 'minRuntime=soon' has no duration above 0; write it like minRuntime=1s
+          bounded:minRuntime=0s   | 'minRuntime=0s' has no duration above 0
           ollama:minRuntime=1s    | ollama knows no minRuntime and no maxWaitTime
           """)
   void whatCannotBeReadIsSaid(String name, String problem) {
