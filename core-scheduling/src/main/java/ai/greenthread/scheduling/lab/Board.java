@@ -40,9 +40,6 @@ public interface Board {
   /** When it last began to serve. */
   long servingSince(int model);
 
-  /** When it last went to sleep; 0 if it never served. */
-  long asleepSince(int model);
-
   /** Last moment at which a request came or ended. */
   long lastUsed(int model);
 

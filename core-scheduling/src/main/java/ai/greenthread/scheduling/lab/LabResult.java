@@ -111,12 +111,6 @@ public final class LabResult {
     return sorted[Math.clamp(index, 0, sorted.length - 1)] / 1e6;
   }
 
-  /** Requests that waited longer than {@code bound}. */
-  public long waitedLonger(Duration bound) {
-    long limit = bound.toNanos() / 1_000;
-    return Arrays.stream(waits).filter(wait -> wait > limit).count();
-  }
-
   /** Wait of the requests for one model alone, in seconds; 0 where there are none. */
   public double waitSeconds(int model, double share) {
     return at(waitsFor(model), share);

@@ -54,7 +54,6 @@ public final class LabRun implements Board {
     Phase phase = Phase.ASLEEP;
     long turn;
     long servingSince;
-    long asleepSince;
     long lastUsed;
     long busySince;
     long served;
@@ -344,7 +343,6 @@ public final class LabRun implements Board {
     Tenant tenant = tenants.get(model);
     tenant.phase = Phase.ASLEEP;
     tenant.turn++;
-    tenant.asleepSince = now;
     tenant.devices.forEach(device -> free[device] += taken(tenant));
   }
 
@@ -446,11 +444,6 @@ public final class LabRun implements Board {
   @Override
   public long servingSince(int model) {
     return tenants.get(model).servingSince;
-  }
-
-  @Override
-  public long asleepSince(int model) {
-    return tenants.get(model).asleepSince;
   }
 
   @Override

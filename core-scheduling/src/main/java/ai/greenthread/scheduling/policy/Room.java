@@ -32,7 +32,6 @@ record Room(List<DeviceRecord> devices, ReplicaId self) {
    * One who may be asked to leave, as all its devices see it: its wake was confirmed on one after
    * the other.
    *
-   * @param reclaimable bytes that come back on the device where most do
    * @param servingSince last confirmed wake
    * @param idle nothing was in flight when use was last reported
    * @param switchCost what one sleep and one wake of it take; zero if not known
@@ -41,7 +40,6 @@ record Room(List<DeviceRecord> devices, ReplicaId self) {
       Victim victim,
       Instant lastAccessed,
       Instant eligibleAt,
-      Bytes reclaimable,
       Instant servingSince,
       boolean idle,
       Duration switchCost) {
@@ -50,7 +48,6 @@ record Room(List<DeviceRecord> devices, ReplicaId self) {
           new Victim(occupant.replica(), occupant.generation()),
           occupant.lastAccessed(),
           occupant.eligibleAt(),
-          occupant.reclaimable(),
           occupant.becameServingAt(),
           occupant.idle(),
           occupant.switchCost());
@@ -61,7 +58,6 @@ record Room(List<DeviceRecord> devices, ReplicaId self) {
           victim.generation() >= other.victim.generation() ? victim : other.victim,
           later(lastAccessed, other.lastAccessed),
           later(eligibleAt, other.eligibleAt),
-          reclaimable.max(other.reclaimable),
           later(servingSince, other.servingSince),
           idle && other.idle,
           switchCost.compareTo(other.switchCost) >= 0 ? switchCost : other.switchCost);
