@@ -64,7 +64,6 @@ public final class SidecarMetrics implements SidecarListener {
   private final Counter casConflicts;
 
   private volatile @Nullable WaitPromise promise;
-  private volatile @Nullable Counter boundViolations;
 
   // Owned by the sidecar's writer.
   private @Nullable Instant wakeBegan;
@@ -138,11 +137,11 @@ public final class SidecarMetrics implements SidecarListener {
    * @param bound of this replica, as the fleet is when it is asked; empty where none holds
    */
   public void promise(Supplier<Optional<Duration>> bound) {
-    boundViolations =
+    Counter violations =
         counter(
             "bound_violations",
             "Requests that waited longer than the bound, which holds while nothing fails.");
-    promise = new WaitPromise(bound);
+    promise = new WaitPromise(bound, violations::inc);
     GaugeWithCallback.builder()
         .name("gthread_sidecar_wait_bound_seconds")
         .help("Longest wait for the model to serve while nothing fails; absent if none holds.")
@@ -209,9 +208,8 @@ public final class SidecarMetrics implements SidecarListener {
   void requestWaited(Duration wait, Optional<Duration> promised, Instant now) {
     requestWait.observe(seconds(wait));
     WaitPromise known = promise;
-    Counter violations = boundViolations;
-    if (known != null && violations != null && known.isBrokenBy(wait, promised, now)) {
-      violations.inc();
+    if (known != null) {
+      known.hold(wait, promised, now);
     }
   }
 

@@ -16,10 +16,12 @@ final class WaitPromise {
   private record Known(Optional<Duration> bound, Instant since) {}
 
   private final Supplier<Optional<Duration>> bound;
+  private final Runnable onBroken;
   private volatile Known known = new Known(Optional.empty(), Instant.EPOCH);
 
-  WaitPromise(Supplier<Optional<Duration>> bound) {
+  WaitPromise(Supplier<Optional<Duration>> bound, Runnable onBroken) {
     this.bound = bound;
+    this.onBroken = onBroken;
   }
 
   /**
@@ -37,13 +39,15 @@ final class WaitPromise {
   }
 
   /**
-   * Whether a request has waited too long.
+   * Holds a wait that is over against the promise.
    *
    * @param promised when it came
    */
-  boolean isBrokenBy(Duration waited, Optional<Duration> promised, Instant now) {
-    return promised.isPresent()
+  void hold(Duration waited, Optional<Duration> promised, Instant now) {
+    if (promised.isPresent()
         && waited.compareTo(promised.get()) > 0
-        && at(now).filter(still -> waited.compareTo(still) > 0).isPresent();
+        && at(now).filter(still -> waited.compareTo(still) > 0).isPresent()) {
+      onBroken.run();
+    }
   }
 }
