@@ -185,17 +185,9 @@ public final class SidecarCommand implements Callable<Integer> {
           run,
           OptionText.positive("--api-timeout", apiTimeout),
           OptionText.positive("--touch-period", touchPeriod),
-          policyNamed());
+          PolicyName.of(policy));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private PolicyName policyNamed() {
-    try {
-      return PolicyName.of(policy);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("--policy: " + e.getMessage(), e);
     }
   }
 
