@@ -60,6 +60,7 @@ public final class JsonApi {
             .readTimeout(Duration.ZERO)
             .callTimeout(timeout)
             .pingInterval(PING)
+            .addInterceptor(new RefusedStreams())
             .build();
     this.reading = limited;
     this.writing = limited.newBuilder().retryOnConnectionFailure(false).build();

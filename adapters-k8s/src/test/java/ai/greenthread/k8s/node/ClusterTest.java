@@ -280,7 +280,10 @@ class ClusterTest {
     assertThat(node.pid(namespace, pod, "main")).contains(pid);
 
     node.crash();
-    assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+    // A killed process is there until its parent has looked.
+    pods.await(
+        "its process to be gone",
+        () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
     node.comeBack();
     pods.await("the pod to run again", () -> pods.restarts(pod) == 1 && pods.ready(pod));
   }
