@@ -4,6 +4,7 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.Quantity;
 import ai.greenthread.scheduling.policy.PolicyName;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -37,6 +38,20 @@ final class Arguments {
           .orElseThrow(() ->
               new TypeConversionException(
                   "'" + value + "' is not a size; write it like 2GiB, 192MiB or 2Gi"));
+    }
+  }
+
+  /** GPUs that may load at the same time. */
+  static final class WakesAtOnceConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      try {
+        return CountedHostLink.require(Integer.parseInt(value));
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + value + "' is no number; write it like 2");
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 

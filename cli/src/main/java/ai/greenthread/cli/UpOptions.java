@@ -20,6 +20,7 @@ final class UpOptions {
   @Option(
       names = "--port",
       paramLabel = "N",
+      converter = Arguments.WakesAtOnceConverter.class,
       description = "Port of the proxy (default: 8000, or the next free one).")
   private Optional<Integer> port = Optional.empty();
 
@@ -63,6 +64,15 @@ final class UpOptions {
           "Who is woken and who leaves when a GPU is full: bounded or documented (default: bounded;"
               + " not remembered).")
   private PolicyName policy = PolicyName.BOUNDED;
+
+  @Option(
+      names = "--wakes-at-once",
+      paramLabel = "N",
+      converter = Arguments.WakesAtOnceConverter.class,
+      description =
+          "GPUs that may load weights at the same time, where they share a way that is slower than"
+              + " all of them together; 0 for all (default: 0; not remembered).")
+  private int wakesAtOnce;
 
   @Option(
       names = "--ready-timeout",
@@ -114,7 +124,8 @@ final class UpOptions {
           before.get().demo(),
           before.get().virtualGpus(),
           history(),
-          policy);
+          policy,
+          wakesAtOnce);
     }
     return new EngineSettings(
         directory.path(),
@@ -123,7 +134,8 @@ final class UpOptions {
         withDemo,
         virtualGpus,
         history(),
-        policy);
+        policy,
+        wakesAtOnce);
   }
 
   private Optional<Path> history() {
@@ -140,6 +152,7 @@ final class UpOptions {
     settings.virtualGpus().forEach(size -> arguments.add("--virtual-gpu=" + size.count()));
     settings.history().ifPresent(folder -> arguments.add("--history=" + folder));
     arguments.add("--policy=" + settings.policy().text());
+    arguments.add("--wakes-at-once=" + settings.wakesAtOnce());
     arguments.add("--ready-timeout=" + readyTimeout.toMillis() + "ms");
     return arguments;
   }

@@ -70,7 +70,8 @@ class LocalEngineContractTest extends EngineContract {
                     false,
                     List.of(Bytes.ofGiB(2)),
                     Optional.empty(),
-                    PolicyName.BOUNDED),
+                    PolicyName.BOUNDED,
+                    0),
                 SILENT);
     DataDirectory directory = new DataDirectory(data);
     engine = new LocalEngine(directory, directory.requireUp(), new Reach.Visible());

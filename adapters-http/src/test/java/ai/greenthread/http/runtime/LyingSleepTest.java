@@ -15,6 +15,7 @@ import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.lifecycle.Effect;
 import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.runtime.Measurements;
 import ai.greenthread.scheduling.sidecar.Procedures;
@@ -76,10 +77,8 @@ class LyingSleepTest {
         Fairness.DEFAULT,
         _ -> Bytes.ofGiB(1),
         Duration.ofMinutes(1),
-        ledger,
-        new DocumentedPolicy(),
-        runtime,
-        new NothingKnown(),
+        new Procedures.Parts(
+            ledger, new DocumentedPolicy(), runtime, HostLink.WIDE, new NothingKnown()),
         clock,
         Thread::sleep);
   }

@@ -309,6 +309,7 @@ public final class PodTemplate {
     values.put("GREENTHREAD_AGENT_URL", "http://$(HOST_IP):" + settings.agentPort());
     values.put("GREENTHREAD_RUN", Naming.RUN_FOLDER);
     values.put("GREENTHREAD_POLICY", settings.policy().text());
+    values.put("GREENTHREAD_WAKES_AT_ONCE", Integer.toString(settings.wakesAtOnce()));
     values.forEach((name, value) -> environment.add(Trees.object("name", name, "value", value)));
     return environment;
   }

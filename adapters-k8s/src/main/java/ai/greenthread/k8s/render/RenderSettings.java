@@ -1,6 +1,7 @@
 package ai.greenthread.k8s.render;
 
 import ai.greenthread.scheduling.policy.PolicyName;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param selection how the container gets its GPUs
  * @param agentPort where the agent of each node answers
  * @param policy by which sidecars take turns
+ * @param wakesAtOnce GPUs of a node that may load weights at the same time; 0 for all
  * @param account of pods whose Model names none; made in each namespace with Models
  * @param sidecarResources requests and limits of the sidecar container
  * @param routing how Models are reached from outside
@@ -30,11 +32,13 @@ public record RenderSettings(
     DeviceSelection selection,
     int agentPort,
     PolicyName policy,
+    int wakesAtOnce,
     String account,
     Map<String, Map<String, String>> sidecarResources,
     RouteSettings routing) {
   public RenderSettings {
     pullSecrets = List.copyOf(pullSecrets);
+    CountedHostLink.require(wakesAtOnce);
     sidecarResources = Map.copyOf(sidecarResources);
   }
 

@@ -72,6 +72,7 @@ final class Stage implements AutoCloseable {
         RenderSettings.DeviceSelection.ENV,
         9440,
         PolicyName.BOUNDED,
+        0,
         "greenthread-model",
         Map.of(),
         routing);

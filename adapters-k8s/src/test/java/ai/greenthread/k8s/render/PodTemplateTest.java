@@ -29,6 +29,7 @@ class PodTemplateTest {
           RenderSettings.DeviceSelection.ENV,
           9440,
           PolicyName.BOUNDED,
+          0,
           "greenthread-model",
           Map.of(),
           RenderSettings.RouteSettings.NONE);

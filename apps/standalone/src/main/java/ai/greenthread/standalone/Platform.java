@@ -3,6 +3,7 @@ package ai.greenthread.standalone;
 import ai.greenthread.http.events.EventJournal;
 import ai.greenthread.http.runtime.Runtimes;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import ai.greenthread.scheduling.sidecar.Timers;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -14,6 +15,7 @@ import java.util.random.RandomGenerator;
  * @param data where traces are kept
  * @param gpus devices and ledger
  * @param policy who is woken and who leaves
+ * @param link of the host, which wakes share
  * @param runtimes makes inference servers
  * @param measurements what was learned of models
  * @param journal what happens
@@ -26,6 +28,7 @@ record Platform(
     DataFolder data,
     GpuFleet gpus,
     WakePolicy policy,
+    HostLink link,
     Runtimes runtimes,
     FileMeasurements measurements,
     EventJournal journal,

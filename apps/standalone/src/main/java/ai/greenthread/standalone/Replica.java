@@ -4,7 +4,6 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ReplicaId;
-import ai.greenthread.domain.model.RuntimeTimeouts;
 import ai.greenthread.http.events.SidecarEvents;
 import ai.greenthread.http.sidecar.FrontDoor;
 import ai.greenthread.http.sidecar.Orders;
@@ -60,7 +59,7 @@ final class Replica {
     this.id = new ReplicaId(model.ref(), ordinal);
     this.devices = List.copyOf(devices);
     this.platform = platform;
-    this.settings = SidecarSettings.of(model.spec(), TOUCH_PERIOD);
+    this.settings = SidecarSettings.of(model.spec(), TOUCH_PERIOD, platform.link());
     InferenceRuntime runtime =
         platform
             .runtimes()
@@ -78,10 +77,8 @@ final class Replica {
             model.spec().fairness(),
             model.spec()::firstNeed,
             settings.lockTime(),
-            ledger,
-            platform.policy(),
-            runtime,
-            platform.measurements(),
+            new Procedures.Parts(
+                ledger, platform.policy(), runtime, platform.link(), platform.measurements()),
             platform.clock(),
             Thread::sleep);
     this.sidecar =
@@ -197,10 +194,6 @@ final class Replica {
     return settings.stopTime();
   }
 
-  private RuntimeTimeouts timeouts() {
-    return model.spec().runtime().timeouts();
-  }
-
   /** Declared memory, or the share of the smallest device that the Model may use. */
   private Bytes firstNeed() {
     return firstNeed(model, devices, platform.gpus().capacities());
@@ -223,7 +216,7 @@ final class Replica {
         platform.measurements().of(model.ref()).orElseGet(this::firstNeed),
         model.spec().fairness(),
         model.spec().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
-        timeouts().sleep(),
-        staysAliveAsleep ? timeouts().wake() : timeouts().start());
+        settings.lifecycle().sleepTimeout(),
+        settings.longestWake(staysAliveAsleep));
   }
 }

@@ -19,6 +19,7 @@ import ai.greenthread.http.sidecar.ThreadTimers;
 import ai.greenthread.proxy.LcProxy;
 import ai.greenthread.runtimes.builtin.BuiltinServer;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -112,6 +113,7 @@ public final class Standalone implements AutoCloseable {
               data,
               gpus,
               config.policy().policy(),
+              CountedHostLink.of(config.wakesAtOnce()),
               runtimes,
               new FileMeasurements(data.measurements()),
               journal,

@@ -2,6 +2,7 @@ package ai.greenthread.standalone;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.scheduling.policy.PolicyName;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param history folder for a line about every request and every step of a sidecar, without
  *     prompts, for those who check that no request was lost
  * @param policy who is woken and who leaves
+ * @param wakesAtOnce GPUs that may load weights at the same time; 0 for all
  */
 public record StandaloneConfig(
     Path data,
@@ -23,28 +25,32 @@ public record StandaloneConfig(
     List<Path> manifests,
     List<Bytes> virtualGpus,
     Optional<Path> history,
-    PolicyName policy) {
+    PolicyName policy,
+    int wakesAtOnce) {
   public StandaloneConfig {
     manifests = List.copyOf(manifests);
     virtualGpus = List.copyOf(virtualGpus);
     if (proxyPort < 0 || proxyPort > 65_535) {
       throw new IllegalArgumentException("a port is between 0 and 65535, not " + proxyPort);
     }
+    CountedHostLink.require(wakesAtOnce);
   }
 
   /** An engine with its state in {@code data}, any free port and the machine's own GPUs. */
   public static StandaloneConfig in(Path data) {
     return new StandaloneConfig(
-        data, 0, List.of(), List.of(), Optional.empty(), PolicyName.BOUNDED);
+        data, 0, List.of(), List.of(), Optional.empty(), PolicyName.BOUNDED, 0);
   }
 
   /** Serves these manifests too. */
   public StandaloneConfig withManifests(Path... files) {
-    return new StandaloneConfig(data, proxyPort, List.of(files), virtualGpus, history, policy);
+    return new StandaloneConfig(
+        data, proxyPort, List.of(files), virtualGpus, history, policy, wakesAtOnce);
   }
 
   /** Uses virtual devices of these sizes. */
   public StandaloneConfig withVirtualGpus(Bytes... sizes) {
-    return new StandaloneConfig(data, proxyPort, manifests, List.of(sizes), history, policy);
+    return new StandaloneConfig(
+        data, proxyPort, manifests, List.of(sizes), history, policy, wakesAtOnce);
   }
 }

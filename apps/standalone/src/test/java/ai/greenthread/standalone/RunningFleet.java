@@ -13,6 +13,7 @@ import ai.greenthread.http.sidecar.MonotonicClock;
 import ai.greenthread.http.sidecar.ThreadTimers;
 import ai.greenthread.runtimes.simulated.SimulatedVllm;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import com.fasterxml.jackson.core.type.TypeReference;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -48,6 +49,7 @@ final class RunningFleet implements AutoCloseable {
                 data,
                 gpus,
                 new DocumentedPolicy(),
+                HostLink.WIDE,
                 new Runtimes(
                     new RuntimeHost(
                         HttpClient.newHttpClient(), gpus, List.of(), simulated, folder, true)),

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param virtualGpus sizes of the virtual devices to make, on top of the real ones
  * @param history folder for the history of requests, if one is kept
  * @param policy who is woken and who leaves
+ * @param wakesAtOnce GPUs that may load weights at the same time; 0 for all
  */
 public record EngineSettings(
     Path data,
@@ -24,7 +25,8 @@ public record EngineSettings(
     boolean demo,
     List<Bytes> virtualGpus,
     Optional<Path> history,
-    PolicyName policy) {
+    PolicyName policy,
+    int wakesAtOnce) {
   public EngineSettings {
     manifests = List.copyOf(manifests);
     virtualGpus = List.copyOf(virtualGpus);

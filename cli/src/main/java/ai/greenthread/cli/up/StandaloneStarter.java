@@ -47,7 +47,8 @@ public final class StandaloneStarter implements EngineStarter {
                   manifests,
                   virtualGpus,
                   settings.history(),
-                  settings.policy()),
+                  settings.policy(),
+                  settings.wakesAtOnce()),
               step -> {
                 Progress shown = steps.get();
                 if (shown != null) {

@@ -15,6 +15,7 @@ import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.policy.Verdict;
 import ai.greenthread.scheduling.policy.Waiter;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.runtime.Measurements;
 import ai.greenthread.scheduling.runtime.MemoryRules;
@@ -53,6 +54,7 @@ public final class Procedures {
   private final Ledger ledger;
   private final WakePolicy policy;
   private final InferenceRuntime runtime;
+  private final HostLink link;
   private final Measurements measurements;
   private final InstantSource clock;
   private final Pause pause;
@@ -65,6 +67,18 @@ public final class Procedures {
   private volatile long preemptingFor = -1;
 
   /**
+   * What they are done with.
+   *
+   * @param link of the host, which wakes share
+   */
+  public record Parts(
+      Ledger ledger,
+      WakePolicy policy,
+      InferenceRuntime runtime,
+      HostLink link,
+      Measurements measurements) {}
+
+  /**
    * @param firstNeed memory per device to ask for as long as none was measured, of devices of which
    *     the smallest has that capacity
    * @param lockTime longest wake and its end by force: how long a wake lock has to hold
@@ -74,20 +88,18 @@ public final class Procedures {
       Fairness fairness,
       UnaryOperator<Bytes> firstNeed,
       Duration lockTime,
-      Ledger ledger,
-      WakePolicy policy,
-      InferenceRuntime runtime,
-      Measurements measurements,
+      Parts parts,
       InstantSource clock,
       Pause pause) {
     this.replica = replica;
     this.fairness = fairness;
     this.firstNeed = firstNeed;
     this.lockTime = lockTime;
-    this.ledger = ledger;
-    this.policy = policy;
-    this.runtime = runtime;
-    this.measurements = measurements;
+    this.ledger = parts.ledger();
+    this.policy = parts.policy();
+    this.runtime = parts.runtime();
+    this.link = parts.link();
+    this.measurements = parts.measurements();
     this.clock = clock;
     this.pause = pause;
   }
@@ -356,9 +368,8 @@ public final class Procedures {
 
   private Event wake(Effect.Wake effect) throws InterruptedException {
     long generation = effect.generation();
-    Instant begin = clock.instant();
     try {
-      runtime.wake(ledger.devices(), left(effect.deadline()));
+      Instant begin = load(effect);
       Optional<String> unwell = runtime.probe();
       if (unwell.isPresent()) {
         return new Event.WakeFailed(generation, unwell.get());
@@ -374,7 +385,7 @@ public final class Procedures {
       }
       Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
       learn(largest);
-      if (!cold || !runtime.capabilities().staysAliveAsleep()) {
+      if (!isFirstStart()) {
         costs.learnWake(Duration.between(begin, clock.instant()));
       }
       Optional<String> refused = confirm(effect, measured, MemoryRules.withGrowth(largest));
@@ -389,6 +400,24 @@ public final class Procedures {
     } catch (RuntimeFailure | LedgerUnavailable e) {
       return new Event.WakeFailed(generation, message(e));
     }
+  }
+
+  /**
+   * Brings the weights; answers when that began, which may be late: others load, too. A first start
+   * loads from a disk for minutes, so nobody should have to wait for it.
+   */
+  private Instant load(Effect.Wake effect) throws RuntimeFailure, InterruptedException {
+    List<GpuId> devices = ledger.devices();
+    try (HostLink.Pass _ = isFirstStart() ? HostLink.WIDE.enter(0) : link.enter(devices.size())) {
+      Instant begin = clock.instant();
+      runtime.wake(devices, left(effect.deadline()));
+      return begin;
+    }
+  }
+
+  /** Of a server that will stay alive asleep. */
+  private boolean isFirstStart() {
+    return cold && runtime.capabilities().staysAliveAsleep();
   }
 
   /** A wake costs much more than a moment's trouble with the ledger. */

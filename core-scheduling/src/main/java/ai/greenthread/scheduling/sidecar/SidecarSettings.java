@@ -4,6 +4,7 @@ import ai.greenthread.domain.model.DuringDrain;
 import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.domain.model.RuntimeTimeouts;
 import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
 
 /**
@@ -27,15 +28,16 @@ public record SidecarSettings(
    * What a Model asks for.
    *
    * @param touchPeriod how often use is reported to the ledger while it changes
+   * @param link of the host, for which each wake may have to wait
    */
-  public static SidecarSettings of(ModelSpec spec, Duration touchPeriod) {
+  public static SidecarSettings of(ModelSpec spec, Duration touchPeriod, HostLink link) {
     RuntimeTimeouts timeouts = spec.runtime().timeouts();
     var lifecycle =
         new LifecycleSettings(
             spec.fairness(),
             spec.sleep(),
-            timeouts.start(),
-            timeouts.wake(),
+            timeouts.start().plus(link.patience()),
+            timeouts.wake().plus(link.patience()),
             timeouts.sleep(),
             STOP_TIMEOUT,
             touchPeriod);
@@ -44,6 +46,15 @@ public record SidecarSettings(
         spec.queue().maxDepth(),
         spec.queue().requestTimeout(),
         spec.queue().duringDrain() == DuringDrain.REJECT);
+  }
+
+  /**
+   * Longest wake, but for the first one, which comes before any request.
+   *
+   * @param staysAliveAsleep its server does; otherwise each wake is a start
+   */
+  public Duration longestWake(boolean staysAliveAsleep) {
+    return staysAliveAsleep ? lifecycle.wakeTimeout() : lifecycle.bootTimeout();
   }
 
   /** Longest wake and its end by force: how long a wake lock has to hold. */

@@ -19,6 +19,7 @@ import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import ai.greenthread.scheduling.policy.Verdict;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.runtime.Measurements;
 import ai.greenthread.scheduling.runtime.RuntimeCapabilities;
@@ -61,10 +62,12 @@ class ProcedureRunnerTest {
             Fairness.DEFAULT,
             _ -> gib(40),
             seconds(60),
-            ledger,
-            (devices, waiter, now) -> policy.decide(devices, waiter, now),
-            runtime,
-            new Nothing(),
+            new Procedures.Parts(
+                ledger,
+                (devices, waiter, now) -> policy.decide(devices, waiter, now),
+                runtime,
+                HostLink.WIDE,
+                new Nothing()),
             () -> T0,
             _ -> LockSupport.parkNanos(1_000));
     return new ProcedureRunner(procedures, task -> Thread.ofVirtual().start(task), bugs::add);

@@ -40,6 +40,7 @@ class ProceduresTest {
   private final InMemoryLedger records = new InMemoryLedger();
   private final ScriptedRuntime runtime = new ScriptedRuntime().uses(gib(30), gib(1));
   private final Known measured = new Known();
+  private final TestLink link = new TestLink();
   private Instant now = T0;
   private int failingWrites;
   private final Ledger ledger = ledger("a");
@@ -49,10 +50,7 @@ class ProceduresTest {
           Fairness.DEFAULT,
           _ -> gib(80),
           seconds(60),
-          ledger,
-          new DocumentedPolicy(),
-          runtime,
-          measured,
+          new Procedures.Parts(ledger, new DocumentedPolicy(), runtime, link, measured),
           () -> now,
           pause -> now = now.plus(pause));
 
@@ -153,10 +151,7 @@ class ProceduresTest {
         Fairness.DEFAULT,
         _ -> gib(80),
         seconds(60),
-        ledger,
-        new DocumentedPolicy(),
-        runtime,
-        measured,
+        new Procedures.Parts(ledger, new DocumentedPolicy(), runtime, link, measured),
         () -> now,
         pause -> now = now.plus(pause));
   }
@@ -554,5 +549,50 @@ class ProceduresTest {
     perform(new Effect.Withdraw(generation));
 
     assertThat(occupant().state()).isEqualTo(OccupantState.SLEEPING);
+  }
+
+  /** Enrolled, awake once, and asleep again; answers the last generation. */
+  private long asleepAfterItsFirstStart() {
+    long generation = awake();
+    perform(new Effect.Sleep(generation + 1, FAR));
+    perform(new Effect.Release(generation + 1, Map.of(gpu(0), gib(1))));
+    return generation + 1;
+  }
+
+  @Test
+  void aWakeHasTheHostLinkWhileItLoads() {
+    long last = asleepAfterItsFirstStart();
+    assertThat(link.seen()).as("a first start loads from a disk").isEmpty();
+    runtime.calls().clear();
+    link.onEntry(() -> assertThat(runtime.calls()).isEmpty());
+    perform(new Effect.Acquire(last + 1, T0));
+    assertThat(perform(new Effect.Wake(last + 1, FAR))).isEqualTo(new Event.WakeVerified(last + 1));
+    assertThat(link.seen()).containsExactly("enter 1", "leave");
+  }
+
+  @Test
+  void aWakeThatFailsLeavesTheHostLink() {
+    long last = asleepAfterItsFirstStart();
+    perform(new Effect.Acquire(last + 1, T0));
+    runtime.refusesWith("out of memory");
+    assertThat(perform(new Effect.Wake(last + 1, FAR)))
+        .isEqualTo(new Event.WakeFailed(last + 1, "out of memory"));
+    assertThat(link.seen()).containsExactly("enter 1", "leave");
+  }
+
+  @Test
+  void waitingForTheHostLinkIsNoCostOfTheSwitch() {
+    long last = asleepAfterItsFirstStart();
+    link.onEntry(() -> now = now.plusSeconds(9));
+    perform(new Effect.Acquire(last + 1, T0));
+    perform(new Effect.Wake(last + 1, FAR));
+    assertThat(occupant().switchCost()).isLessThan(seconds(9));
+  }
+
+  @Test
+  void aServerThatEndsAsleepHasTheHostLinkAtEachStart() {
+    runtime.endsWhenAsleep();
+    awake();
+    assertThat(link.seen()).containsExactly("enter 1", "leave");
   }
 }

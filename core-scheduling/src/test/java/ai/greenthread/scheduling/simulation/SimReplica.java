@@ -11,6 +11,7 @@ import ai.greenthread.scheduling.lifecycle.Event;
 import ai.greenthread.scheduling.lifecycle.Lifecycle;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import ai.greenthread.scheduling.runtime.Measurements;
 import ai.greenthread.scheduling.sidecar.Procedures;
 import ai.greenthread.scheduling.sidecar.Sidecar;
@@ -93,10 +94,8 @@ final class SimReplica implements Measurements {
               shape.fairness(),
               _ -> shape.firstNeed(),
               LOCK_TIME,
-              ledger,
-              policy,
-              sabotage.runtime(runtime),
-              SimReplica.this,
+              new Procedures.Parts(
+                  ledger, policy, sabotage.runtime(runtime), HostLink.WIDE, SimReplica.this),
               world.time().clock(),
               pause -> world.fibers().sleep(pause.toNanos()));
       effects =

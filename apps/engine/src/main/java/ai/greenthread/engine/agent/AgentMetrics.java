@@ -27,6 +27,7 @@ final class AgentMetrics {
   private final Counter leaseFailures;
   private final Histogram reports;
   private final Histogram measurements;
+  private final Histogram linkWaits;
   private volatile List<ObservedGpu> seen = List.of();
 
   AgentMetrics() {
@@ -75,6 +76,9 @@ final class AgentMetrics {
     reports = histogram("report", "Time that a round of reports took, the look included.");
     measurements =
         histogram("pod_memory", "Time that it took to measure what all pods hold of all devices.");
+    linkWaits =
+        histogram(
+            "host_link_wait", "Time that a wake waited for others to load, where few may at once.");
   }
 
   private void gauge(String name, String help, Function<ObservedGpu, OptionalDouble> value) {
@@ -127,6 +131,10 @@ final class AgentMetrics {
 
   void measured(long nanos) {
     measurements.observe(nanos / 1e9);
+  }
+
+  void entered(long nanos) {
+    linkWaits.observe(nanos / 1e9);
   }
 
   /** All metrics in Prometheus' text format. */

@@ -127,6 +127,15 @@ public final class ControllerCommand implements Callable<Integer> {
   private String policy = "";
 
   @Option(
+      names = "--wakes-at-once",
+      paramLabel = "N",
+      defaultValue = "${env:GREENTHREAD_WAKES_AT_ONCE:-0}",
+      description =
+          "GPUs of a node that may load weights at the same time, 0 for all; default"
+              + " $$GREENTHREAD_WAKES_AT_ONCE or 0.")
+  private int wakesAtOnce;
+
+  @Option(
       names = "--account",
       paramLabel = "NAME",
       defaultValue = "${env:GREENTHREAD_MODEL_ACCOUNT:-greenthread-model}",
@@ -316,6 +325,7 @@ public final class ControllerCommand implements Callable<Integer> {
               choice("--device-selection", deviceSelection, DeviceSelection.class),
               agentPort,
               PolicyName.of(policy),
+              wakesAtOnce,
               account,
               resources(),
               new RouteSettings(

@@ -19,6 +19,7 @@ import ai.greenthread.k8s.ledger.GpuObjectLedger;
 import ai.greenthread.scheduling.ledger.Ledger;
 import ai.greenthread.scheduling.ledger.LedgerUnavailable;
 import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.runtime.HostLink;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
 import ai.greenthread.scheduling.sidecar.Mailbox;
 import ai.greenthread.scheduling.sidecar.ProcedureRunner;
@@ -59,14 +60,15 @@ final class PodSidecar {
     Model model = config.model();
     ReplicaId replica = config.replica();
     List<GpuId> devices = config.devices();
-    this.settings = SidecarSettings.of(model.spec(), config.touchPeriod());
-    var random = new SecureRandom();
-    var store = new GpuObjectLedger(api, config.systemNamespace(), random);
     HttpClient http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2))
             .build();
+    HostLink link = AgentHostLink.of(http, config.agent(), config.wakesAtOnce());
+    this.settings = SidecarSettings.of(model.spec(), config.touchPeriod(), link);
+    var random = new SecureRandom();
+    var store = new GpuObjectLedger(api, config.systemNamespace(), random);
     this.inference =
         new PodRuntime(
             model,
@@ -85,10 +87,13 @@ final class PodSidecar {
             model.spec().fairness(),
             model.spec()::firstNeed,
             settings.lockTime(),
-            ledger,
-            config.policy().policy(),
-            runtime,
-            new ModelMeasurements(api, model.ref(), config.replaceHash(), config.run(), threads),
+            new Procedures.Parts(
+                ledger,
+                config.policy().policy(),
+                runtime,
+                link,
+                new ModelMeasurements(
+                    api, model.ref(), config.replaceHash(), config.run(), threads)),
             clock,
             Thread::sleep);
     var journal = new EventJournal(clock, EVENTS_KEPT);

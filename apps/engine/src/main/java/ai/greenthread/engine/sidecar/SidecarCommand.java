@@ -150,6 +150,15 @@ public final class SidecarCommand implements Callable<Integer> {
               + " bounded.")
   private String policy = "";
 
+  @Option(
+      names = "--wakes-at-once",
+      paramLabel = "N",
+      defaultValue = "${env:GREENTHREAD_WAKES_AT_ONCE:-0}",
+      description =
+          "GPUs of a node that may load weights at the same time, 0 for all; default"
+              + " $$GREENTHREAD_WAKES_AT_ONCE or 0.")
+  private int wakesAtOnce;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     SidecarConfig config = config();
@@ -185,7 +194,8 @@ public final class SidecarCommand implements Callable<Integer> {
           run,
           OptionText.positive("--api-timeout", apiTimeout),
           OptionText.positive("--touch-period", touchPeriod),
-          PolicyName.of(policy));
+          PolicyName.of(policy),
+          wakesAtOnce);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

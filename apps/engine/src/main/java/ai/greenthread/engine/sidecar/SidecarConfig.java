@@ -4,6 +4,7 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.policy.PolicyName;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.List;
  * @param apiTimeout longest time for one call to the API server
  * @param touchPeriod how often use is reported to the GPU objects while it changes
  * @param policy who is woken and who leaves
+ * @param wakesAtOnce GPUs of the node that may load weights at the same time; 0 for all
  */
 record SidecarConfig(
     Model model,
@@ -41,12 +43,14 @@ record SidecarConfig(
     Path run,
     Duration apiTimeout,
     Duration touchPeriod,
-    PolicyName policy) {
+    PolicyName policy,
+    int wakesAtOnce) {
   SidecarConfig {
     devices = List.copyOf(devices);
     if (devices.isEmpty()) {
       throw new IllegalArgumentException("a sidecar needs the GPU objects of its pod");
     }
+    CountedHostLink.require(wakesAtOnce);
     if (ordinal < 0) {
       throw new IllegalArgumentException("the ordinal of a replica is not negative: " + ordinal);
     }

@@ -117,7 +117,8 @@ class PodSidecarTest {
         run,
         LIMIT,
         Duration.ofSeconds(5),
-        PolicyName.BOUNDED);
+        PolicyName.BOUNDED,
+        0);
   }
 
   private static Model read(JsonObject object) {

@@ -1,0 +1,86 @@
+package ai.greenthread.engine.agent;
+
+import ai.greenthread.http.openai.ApiError;
+import ai.greenthread.http.openai.ApiException;
+import ai.greenthread.http.openai.ErrorCode;
+import ai.greenthread.http.relay.ClientGoneException;
+import ai.greenthread.http.relay.HeaderFields;
+import ai.greenthread.http.relay.ResponseChannel;
+import ai.greenthread.http.server.Endpoint;
+import ai.greenthread.http.server.Exchange;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/**
+ * {@code POST /v1/host-link?devices=1&devicesAtOnce=2}: the way from this host's memory to its
+ * devices. Answers once weights for that many devices may travel, without an end: whoever has
+ * loaded closes the connection, and so does the end of whoever asked.
+ */
+final class HostLinkEndpoint implements Endpoint {
+  static final String PATH = "/v1/host-link";
+
+  private static final long LONGEST_LOAD_MINUTES = 15;
+  private static final byte[] GO = "go\n".getBytes(StandardCharsets.UTF_8);
+
+  /** By how many devices it lets in: Models are told so when their pods are made. */
+  private final Map<Integer, HostLink> links = new ConcurrentHashMap<>();
+
+  private final LongConsumer onEntry;
+
+  /**
+   * @param onEntry called with the nanoseconds that one had to wait
+   */
+  HostLinkEndpoint(LongConsumer onEntry) {
+    this.onEntry = onEntry;
+  }
+
+  @Override
+  public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
+    int devices = number(exchange, "devices");
+    int atOnce = number(exchange, "devicesAtOnce");
+    HostLink link = links.computeIfAbsent(atOnce, CountedHostLink::new);
+    exchange.endWithServer();
+    var left = new CountDownLatch(1);
+    exchange.cancellation().bind(left::countDown);
+    long asked = System.nanoTime();
+    try (HostLink.Pass _ = link.enter(devices)) {
+      onEntry.accept(System.nanoTime() - asked);
+      ResponseChannel channel = exchange.channel();
+      channel.head(
+          200, HeaderFields.of("Content-Type", "text/plain"), ResponseChannel.UNKNOWN_LENGTH);
+      channel.write(GO, 0, GO.length);
+      channel.watchClient();
+      boolean over = left.await(LONGEST_LOAD_MINUTES, TimeUnit.MINUTES);
+      if (!over) {
+        channel.breakOff();
+      }
+    } finally {
+      exchange.cancellation().unbind();
+    }
+  }
+
+  private static int number(Exchange exchange, String name) {
+    try {
+      int number = Integer.parseInt(exchange.queryParameter(name).orElse(""));
+      if (number >= 1 && number <= CountedHostLink.MOST_DEVICES) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, as what is out of range.
+    }
+    throw new ApiException(
+        ApiError.of(
+                ErrorCode.INVALID_REQUEST,
+                "the parameter "
+                    + name
+                    + " has to be a number from 1 to "
+                    + CountedHostLink.MOST_DEVICES)
+            .withParam(name));
+  }
+}

@@ -1,0 +1,41 @@
+package ai.greenthread.scheduling.runtime;
+
+import java.time.Duration;
+
+/**
+ * The way from a host's memory to its devices, which all wakes on that host share. Where it is
+ * slower than all devices together, wakes side by side each take longer than one after the other:
+ * the last is there no sooner, and all others later. A courtesy, not a lock: whoever has waited for
+ * {@link #patience} goes, so that nobody can be kept from waking by it. Safe for many threads.
+ */
+public interface HostLink {
+  /** As wide as all devices together: nobody waits for it. */
+  HostLink WIDE =
+      new HostLink() {
+        @Override
+        public Duration patience() {
+          return Duration.ZERO;
+        }
+
+        @Override
+        public Pass enter(int devices) {
+          return () -> {};
+        }
+      };
+
+  /** Longest wait for it; what wakes may take is longer by that. */
+  Duration patience();
+
+  /**
+   * Waits for those who came before, no longer than {@link #patience}; then weights may travel.
+   *
+   * @param devices to be loaded at the same time
+   */
+  Pass enter(int devices) throws InterruptedException;
+
+  /** The right to load, until it is closed; closing it again does nothing. */
+  interface Pass extends AutoCloseable {
+    @Override
+    void close();
+  }
+}
