@@ -45,7 +45,8 @@ public final class Dedicated implements Strategy {
         Collections.nCopies(needed, Collections.max(fleet.gpus())),
         large.models(),
         large.linkBytesPerSecond(),
-        large.hostBytesPerSecond());
+        large.hostBytesPerSecond(),
+        large.wakesAtOnce());
   }
 
   private static boolean nothingIsShared(LabFleet fleet) {
@@ -70,6 +71,7 @@ public final class Dedicated implements Strategy {
         devices.subList(0, gpus),
         fleet.models(),
         fleet.linkBytesPerSecond(),
-        fleet.hostBytesPerSecond() * hosts);
+        fleet.hostBytesPerSecond() * hosts,
+        (int) (fleet.wakesAtOnce() * hosts));
   }
 }

@@ -5,6 +5,7 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.placement.Placement;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,9 +16,15 @@ import java.util.List;
  * @param models one replica of each; placed by {@link Placement} in this order
  * @param linkBytesPerSecond from host memory to one device
  * @param hostBytesPerSecond from host memory to all devices together
+ * @param wakesAtOnce devices that may load at the same time, as {@link CountedHostLink} lets them;
+ *     0 for all
  */
 public record LabFleet(
-    List<Bytes> gpus, List<LabModel> models, double linkBytesPerSecond, double hostBytesPerSecond) {
+    List<Bytes> gpus,
+    List<LabModel> models,
+    double linkBytesPerSecond,
+    double hostBytesPerSecond,
+    int wakesAtOnce) {
   private static final String NODE = "host";
 
   public LabFleet {
@@ -26,6 +33,33 @@ public record LabFleet(
     if (linkBytesPerSecond <= 0 || hostBytesPerSecond <= 0) {
       throw new IllegalArgumentException("weights have to travel at some speed");
     }
+    if (wakesAtOnce < 0) {
+      throw new IllegalArgumentException("so many cannot load: " + wakesAtOnce);
+    }
+  }
+
+  /** One where all devices may load at the same time. */
+  public LabFleet(
+      List<Bytes> gpus,
+      List<LabModel> models,
+      double linkBytesPerSecond,
+      double hostBytesPerSecond) {
+    this(gpus, models, linkBytesPerSecond, hostBytesPerSecond, 0);
+  }
+
+  /** The same with other models. */
+  public LabFleet with(List<LabModel> others) {
+    return new LabFleet(gpus, others, linkBytesPerSecond, hostBytesPerSecond, wakesAtOnce);
+  }
+
+  /** The same with so many devices that may load at the same time; 0 for all. */
+  public LabFleet withWakesAtOnce(int devices) {
+    return new LabFleet(gpus, models, linkBytesPerSecond, hostBytesPerSecond, devices);
+  }
+
+  /** Devices that the host can feed at full speed, one at least. */
+  public int devicesAtFullSpeed() {
+    return Math.clamp((long) (hostBytesPerSecond / linkBytesPerSecond), 1, gpus.size());
   }
 
   /** Name of a device. */

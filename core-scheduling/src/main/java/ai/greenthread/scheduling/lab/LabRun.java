@@ -92,7 +92,8 @@ public final class LabRun implements Board {
     this.fleet = fleet;
     this.arrivals = arrivals;
     this.strategy = strategy;
-    this.link = new Link(fleet.linkBytesPerSecond(), fleet.hostBytesPerSecond());
+    this.link =
+        new Link(fleet.linkBytesPerSecond(), fleet.hostBytesPerSecond(), fleet.wakesAtOnce());
     this.result = new LabResult.Builder(strategy.name(), fleet, arrivals);
     this.free = fleet.gpus().stream().mapToLong(Bytes::count).toArray();
     this.loading = new int[free.length];

@@ -4,6 +4,7 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.scheduling.policy.WaitBound;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.CountedHostLink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,12 +18,14 @@ public final class PromisedWaits {
 
   /**
    * The longest wait of each model, in the order of the fleet; empty where nothing can be promised.
-   * A wake is taken to be as slow as when all devices load at once.
+   * A wake is taken to be as slow as when all devices load at once, after the longest wait for
+   * that.
    *
    * @param policy by which they take turns
    */
   public static List<Optional<Duration>> of(LabFleet fleet, WakePolicy policy) {
     List<List<Integer>> places = fleet.placements();
+    Duration turn = fleet.wakesAtOnce() == 0 ? Duration.ZERO : CountedHostLink.PATIENCE;
     double lane =
         Math.min(fleet.linkBytesPerSecond(), fleet.hostBytesPerSecond() / fleet.gpus().size());
     Map<GpuId, Bytes> capacities = new HashMap<>();
@@ -42,7 +45,7 @@ public final class PromisedWaits {
               model.fairness(),
               model.drainTimeout(),
               model.sleep(),
-              Duration.ofNanos(Math.round(model.weightsPerGpu().count() / lane * 1e9))));
+              turn.plusNanos(Math.round(model.weightsPerGpu().count() / lane * 1e9))));
     }
     return members.stream()
         .map(member -> WaitBound.of(member.replica(), members, capacities, policy))
