@@ -148,6 +148,10 @@ final class ModelJudge {
         warnings.add(remark.warning());
       }
     }
+    for (FleetRules.Outlasted one : FleetRules.outlasted(model, others, measured, devices)) {
+      boolean waits = one.waiter().ref().equals(model.ref());
+      warnings.add(waits ? one.toWaiter() : one.toHolder());
+    }
     if (model.spec().fairness().popular()) {
       Set<String> hopeless = new TreeSet<>();
       remarks.forEach(remark -> hopeless.add(remark.model().toString()));

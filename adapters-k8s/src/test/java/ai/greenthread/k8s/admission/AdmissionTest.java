@@ -412,6 +412,18 @@ class AdmissionTest {
   }
 
   @Test
+  void aTurnThatOutlastsTheRequestsOfAnotherIsRemarked() {
+    declare("chat", "{\"modelName\": \"a/chat\", \"queue\": {\"requestTimeout\": \"1m\"}}");
+
+    JsonObject response =
+        create("Model", "{\"modelName\": \"a/b\", \"fairness\": {\"minRuntime\": \"2m\"}}");
+
+    allowed(response);
+    assertThat(warnings(response))
+        .contains("spec.fairness.minRuntime: is longer (2m)", "team/chat", "requestTimeout 1m");
+  }
+
+  @Test
   void whoeverIsNamedLikeAModelOfAnotherNamespaceIsToldOfThePathTheyShare() {
     models.add(
         new Fleet.Declared(

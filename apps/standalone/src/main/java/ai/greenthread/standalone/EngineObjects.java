@@ -4,7 +4,6 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuDevice;
 import ai.greenthread.domain.gpu.GpuHealth;
 import ai.greenthread.domain.gpu.GpuReading;
-import ai.greenthread.domain.model.FleetRules;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelDocument;
 import ai.greenthread.domain.model.ModelRef;
@@ -37,7 +36,7 @@ final class EngineObjects {
   }
 
   Map<String, Object> models() {
-    List<FleetRules.Remark> remarks = fleet.remarks();
+    Fleet.Remarks remarks = fleet.remarks();
     return list("ModelList", fleet.all().stream().map(each -> model(each, remarks)).toList());
   }
 
@@ -45,7 +44,7 @@ final class EngineObjects {
     return model(each, fleet.remarks());
   }
 
-  private Map<String, Object> model(Fleet.Deployed each, List<FleetRules.Remark> remarks) {
+  private Map<String, Object> model(Fleet.Deployed each, Fleet.Remarks remarks) {
     Map<String, Object> tree = new LinkedHashMap<>(ModelDocument.write(each.model()));
     var metadata = new LinkedHashMap<String, Object>();
     if (tree.get("metadata") instanceof Map<?, ?> written) {
@@ -58,7 +57,7 @@ final class EngineObjects {
     return tree;
   }
 
-  private Map<String, Object> status(Fleet.Deployed each, List<FleetRules.Remark> remarks) {
+  private Map<String, Object> status(Fleet.Deployed each, Fleet.Remarks remarks) {
     Model model = each.model();
     List<Replica> replicas = each.replicas();
     var status = new LinkedHashMap<String, Object>();
@@ -118,8 +117,7 @@ final class EngineObjects {
     return Optional.of(longest);
   }
 
-  private List<Map<String, Object>> conditions(
-      Fleet.Deployed each, List<FleetRules.Remark> remarks) {
+  private List<Map<String, Object>> conditions(Fleet.Deployed each, Fleet.Remarks remarks) {
     var conditions = new ArrayList<Map<String, Object>>();
     boolean placed = each.unplaced().isEmpty();
     conditions.add(
@@ -148,19 +146,20 @@ final class EngineObjects {
                 .map(replica -> reason(replica.status().state()))
                 .orElse(ready ? "asleep or serving" : "not started yet"),
             changed));
-    List<String> said =
-        remarks.stream()
-            .filter(remark -> remark.model().equals(each.model().ref()))
-            .map(remark -> remark.warning().message())
-            .toList();
-    conditions.add(
-        condition(
-            "Wakeable",
-            said.isEmpty(),
-            said.isEmpty() ? "Fits" : "NoRoom",
-            said.isEmpty() ? "it can fit on its devices" : String.join("; ", said),
-            each.since()));
+    conditions.add(wakeable(each, remarks));
     return conditions;
+  }
+
+  private static Map<String, Object> wakeable(Fleet.Deployed each, Fleet.Remarks remarks) {
+    String hopeless = remarks.hopeless(each.model().ref());
+    if (!hopeless.isEmpty()) {
+      return condition("Wakeable", false, "NoRoom", hopeless, each.since());
+    }
+    String outlasted = remarks.outlasted(each.model().ref());
+    return outlasted.isEmpty()
+        ? condition("Wakeable", true, "Fits", "it can fit on its devices", each.since())
+        : condition(
+            "Wakeable", true, "Outlasted", "it can fit on its devices; " + outlasted, each.since());
   }
 
   private static Map<String, Object> condition(

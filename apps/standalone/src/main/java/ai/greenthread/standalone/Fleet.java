@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * All Models of this machine and their replicas. What is applied is on disk before anything is
@@ -285,8 +286,31 @@ final class Fleet {
         : Optional.empty();
   }
 
-  /** What an operator should know of this fleet: models that cannot wake as things are. */
-  List<FleetRules.Remark> remarks() {
+  /**
+   * What an operator should know of this fleet.
+   *
+   * @param hopeless models that cannot wake as things are
+   * @param outlasted models whose requests may be refused while another one has its turn
+   */
+  record Remarks(List<FleetRules.Remark> hopeless, List<FleetRules.Outlasted> outlasted) {
+    /** Why a Model cannot wake; empty if it can. */
+    String hopeless(ModelRef model) {
+      return hopeless.stream()
+          .filter(remark -> remark.model().equals(model))
+          .map(remark -> remark.warning().message())
+          .collect(Collectors.joining("; "));
+    }
+
+    /** What may befall a Model's requests; empty if nothing may. */
+    String outlasted(ModelRef model) {
+      return outlasted.stream()
+          .filter(one -> one.waiter().ref().equals(model))
+          .map(one -> one.toWaiter().toString())
+          .collect(Collectors.joining("; "));
+    }
+  }
+
+  Remarks remarks() {
     var measured = new TreeMap<ModelRef, Bytes>();
     for (Model model : models()) {
       platform.measurements().of(model.ref()).ifPresent(bytes -> measured.put(model.ref(), bytes));
@@ -301,7 +325,13 @@ final class Fleet {
                     capacities.getOrDefault(device.id(), Bytes.ZERO),
                     platform.gpus().headroom(device)))
             .toList();
-    return FleetRules.room(models(), measured, devices);
+    return new Remarks(
+        FleetRules.room(models(), measured, devices),
+        models().stream()
+            .flatMap(model ->
+                FleetRules.outlasted(model, models(), measured, devices).stream()
+                    .filter(one -> one.waiter().equals(model)))
+            .toList());
   }
 
   /** Every replica has been asleep or serving at least once, or has failed. */

@@ -1,8 +1,10 @@
 package ai.greenthread.domain.model;
 
 import ai.greenthread.domain.Bytes;
+import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.gpu.GpuMemory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +42,40 @@ public final class FleetRules {
     @Override
     public String toString() {
       return model + ": " + violation;
+    }
+  }
+
+  /**
+   * A Model whose requests may be refused for no other reason than that another one has its minimum
+   * runtime: the two are never awake together, and that is granted for longer than those wait.
+   */
+  public record Outlasted(Model waiter, Model holder) {
+    /** As said to whoever declares the one that waits. */
+    public Warning toWaiter() {
+      return new Warning(
+          "spec.queue.requestTimeout",
+          "is shorter ("
+              + DurationText.print(waiter.spec().queue().requestTimeout())
+              + ") than spec.fairness.minRuntime of "
+              + holder.ref()
+              + " ("
+              + DurationText.print(holder.spec().fairness().minRuntime())
+              + "), beside which there is no room for it: requests that come while that serves may"
+              + " be refused; raise this or lower that");
+    }
+
+    /** As said to whoever declares the other one. */
+    public Warning toHolder() {
+      return new Warning(
+          "spec.fairness.minRuntime",
+          "is longer ("
+              + DurationText.print(holder.spec().fairness().minRuntime())
+              + ") than requests wait for "
+              + waiter.ref()
+              + " (spec.queue.requestTimeout "
+              + DurationText.print(waiter.spec().queue().requestTimeout())
+              + "), for which there is no room beside it: they may be refused while this serves;"
+              + " lower this or raise that");
     }
   }
 
@@ -114,11 +150,7 @@ public final class FleetRules {
    */
   public static List<Remark> room(
       Collection<Model> models, Map<ModelRef, Bytes> measured, Collection<Device> devices) {
-    List<Room.Need> needs =
-        models.stream()
-            .filter(model -> model.spec().replicas() > 0)
-            .map(model -> new Room.Need(model, Optional.ofNullable(measured.get(model.ref()))))
-            .toList();
+    List<Room.Need> needs = needs(models, measured);
     Room room = new Room(devices);
     List<Remark> remarks = new ArrayList<>();
     Set<Room.Need> fitting = new LinkedHashSet<>();
@@ -135,6 +167,62 @@ public final class FleetRules {
           .ifPresent(warning -> remarks.add(new Remark(need.ref(), warning)));
     }
     return remarks;
+  }
+
+  private static List<Room.Need> needs(Collection<Model> models, Map<ModelRef, Bytes> measured) {
+    return models.stream()
+        .filter(model -> model.spec().replicas() > 0)
+        .map(model -> new Room.Need(model, Optional.ofNullable(measured.get(model.ref()))))
+        .toList();
+  }
+
+  /**
+   * Whose requests {@code model} may outlast, and who may outlast its own. As in {@link #room},
+   * nothing is said that is not certain: of two Models that could be awake together on some of
+   * these devices, and of those whose need is not known, nothing.
+   *
+   * @param others those declared; one of its own reference among them is passed over
+   * @param measured bytes per device while serving, for the Models that were measured
+   */
+  public static List<Outlasted> outlasted(
+      Model model,
+      Collection<Model> others,
+      Map<ModelRef, Bytes> measured,
+      Collection<Device> devices) {
+    Room room = new Room(devices);
+    Optional<Room.Need> need =
+        needs(List.of(model), measured).stream().filter(one -> takesTurns(one, room)).findFirst();
+    if (need.isEmpty()) {
+      return List.of();
+    }
+    List<Outlasted> outlasted = new ArrayList<>();
+    for (Room.Need other : needs(others, measured)) {
+      boolean hurts = isOutlasted(model, other.model()) || isOutlasted(other.model(), model);
+      if (hurts
+          && !other.ref().equals(model.ref())
+          && takesTurns(other, room)
+          && !room.holds(List.of(need.get(), other))) {
+        if (isOutlasted(model, other.model())) {
+          outlasted.add(new Outlasted(model, other.model()));
+        }
+        if (isOutlasted(other.model(), model)) {
+          outlasted.add(new Outlasted(other.model(), model));
+        }
+      }
+    }
+    return outlasted;
+  }
+
+  private static boolean isOutlasted(Model waiter, Model holder) {
+    Duration patience = waiter.spec().queue().requestTimeout();
+    return patience.compareTo(holder.spec().fairness().minRuntime()) < 0;
+  }
+
+  /** It can wake, and be put to sleep for another. */
+  private static boolean takesTurns(Room.Need need, Room room) {
+    return need.known()
+        && !need.popular()
+        && room.groups(need).stream().anyMatch(group -> room.fits(need, group));
   }
 
   private static Optional<Warning> neverFits(

@@ -6,6 +6,7 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.Quantity;
 import ai.greenthread.domain.gpu.GpuId;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -262,5 +263,61 @@ class FleetRulesTest {
     Model many = needing("a", 24, spec -> popular(spec).replicas(105));
 
     assertThat(room(devices(sizes), many, needing("b", 20, spec -> spec))).isEmpty();
+  }
+
+  private static Model patient(String name, int gib, Duration patience, Duration turn) {
+    return needing(
+        name,
+        gib,
+        spec ->
+            spec.queue(new QueueSettings(10, patience, DuringDrain.QUEUE))
+                .fairness(new Fairness(turn, Fairness.DEFAULT.maxWaitTime(), false)));
+  }
+
+  private static List<String> outlasted(
+      List<FleetRules.Device> devices, Model model, Model... others) {
+    return FleetRules.outlasted(model, List.of(others), Map.of(), devices).stream()
+        .map(one ->
+            one.waiter().ref()
+                + ": "
+                + (one.waiter().equals(model) ? one.toWaiter() : one.toHolder()))
+        .toList();
+  }
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  @Test
+  void whoseRequestsAreRefusedWhileAnotherHasItsTurnIsNamed() {
+    Model chat = patient("chat", 40, MINUTE.multipliedBy(5), MINUTE);
+    Model batch = patient("batch", 40, MINUTE.multipliedBy(60), MINUTE.multipliedBy(10));
+    assertThat(outlasted(devices(48), chat, batch))
+        .containsExactly(
+            "default/chat: spec.queue.requestTimeout: is shorter (5m) than"
+                + " spec.fairness.minRuntime of default/batch (10m), beside which there is no room"
+                + " for it: requests that come while that serves may be refused; raise this or"
+                + " lower that");
+    assertThat(outlasted(devices(48), batch, chat))
+        .containsExactly(
+            "default/chat: spec.fairness.minRuntime: is longer (10m) than requests wait for"
+                + " default/chat (spec.queue.requestTimeout 5m), for which there is no room beside"
+                + " it: they may be refused while this serves; lower this or raise that");
+  }
+
+  @Test
+  void whereTwoModelsFitSideBySideNeitherOutlastsTheOther() {
+    Model chat = patient("chat", 40, MINUTE, MINUTE);
+    Model batch = patient("batch", 40, MINUTE.multipliedBy(60), MINUTE.multipliedBy(10));
+    assertThat(outlasted(devices(48, 48), chat, batch)).isEmpty();
+    assertThat(outlasted(devices(80), chat, batch)).isEmpty();
+    assertThat(outlasted(devices(48), chat, chat)).isEmpty();
+    assertThat(outlasted(devices(30), chat, batch)).as("neither can wake").isEmpty();
+  }
+
+  @Test
+  void whoIsGrantedNoLongerThanOthersWaitOutlastsNobody() {
+    assertThat(
+            outlasted(
+                devices(48), patient("a", 40, MINUTE, MINUTE), patient("b", 40, MINUTE, MINUTE)))
+        .isEmpty();
   }
 }
