@@ -2,7 +2,10 @@ package ai.greenthread.domain.model;
 
 /** How deep vLLM sleeps ({@code spec.runtime.sleepLevel}). */
 public enum SleepLevel implements Named {
-  /** The engine adapter decides from what it measured. */
+  /**
+   * As {@link #ONE}: a level 2 that has gone wrong answers well-formed nonsense, so it is for those
+   * who ask for it.
+   */
   AUTO("auto"),
   /** Weights move to pinned host memory, the KV cache is dropped. */
   ONE("1"),
