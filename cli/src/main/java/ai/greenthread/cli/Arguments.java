@@ -1,10 +1,12 @@
 package ai.greenthread.cli;
 
+import ai.greenthread.cli.simulate.Numbers;
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.Quantity;
 import ai.greenthread.scheduling.policy.PolicyName;
 import ai.greenthread.scheduling.runtime.CountedHostLink;
+import java.math.BigInteger;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -53,6 +55,45 @@ final class Arguments {
         throw new TypeConversionException(e.getMessage());
       }
     }
+  }
+
+  /** A number with or without a fraction. */
+  static final class NumberConverter implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      return Numbers.parse(value)
+          .orElseThrow(() ->
+              new TypeConversionException("'" + value + "' is no number; write it like 4 or 0.5"));
+    }
+  }
+
+  /** A whole number. */
+  static final class LongConverter implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      return whole(value, Long.MIN_VALUE, Long.MAX_VALUE);
+    }
+  }
+
+  /** A whole number of no more than nine digits, and some of ten. */
+  static final class IntConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return Math.toIntExact(whole(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    }
+  }
+
+  private static long whole(String value, long least, long most) {
+    if (!value.matches("[+-]?[0-9]{1,100}")) {
+      throw new TypeConversionException("'" + value + "' is no whole number; write it like 4");
+    }
+    var number = new BigInteger(value);
+    if (number.compareTo(BigInteger.valueOf(least)) < 0
+        || number.compareTo(BigInteger.valueOf(most)) > 0) {
+      throw new TypeConversionException(
+          "'" + value + "' is too " + (number.signum() < 0 ? "small" : "large") + " a number");
+    }
+    return number.longValueExact();
   }
 
   /** A policy by its name. */

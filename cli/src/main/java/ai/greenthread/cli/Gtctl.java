@@ -87,7 +87,7 @@ public final class Gtctl implements Callable<Integer> {
             .addSubcommand(new ChatCommand(session))
             .addSubcommand(new LogsCommand(session))
             .addSubcommand(new EventsCommand(session))
-            .addSubcommand(new SimulateCommand(session))
+            .addSubcommand(SimulateCommand.build(session))
             .addSubcommand(new VersionCommand(session))
             .addSubcommand(new CompletionCommand(session))
             .addSubcommand(new UpCommand.Serve(session))

@@ -4,6 +4,7 @@ import ai.greenthread.cli.client.Json;
 import ai.greenthread.cli.outcome.CliException;
 import ai.greenthread.cli.outcome.ExitCode;
 import ai.greenthread.cli.simulate.FleetPlan;
+import ai.greenthread.cli.simulate.InputFiles;
 import ai.greenthread.cli.simulate.InputProblems;
 import ai.greenthread.cli.simulate.Loads;
 import ai.greenthread.cli.simulate.Policies;
@@ -20,20 +21,30 @@ import ai.greenthread.scheduling.lab.LabFleet;
 import ai.greenthread.scheduling.lab.LabResult;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code gtctl simulate}: which policy, and how many GPUs, for a load. */
@@ -105,6 +116,11 @@ final class SimulateCommand implements Callable<Integer> {
 
   private final Session session;
 
+  // picocli sets it before it calls.
+  @SuppressWarnings("NullAway.Init")
+  @Spec
+  private CommandSpec spec;
+
   @Mixin private SimulateLoadOptions load = new SimulateLoadOptions();
   @Mixin private SimulateFleetOptions fleet = new SimulateFleetOptions();
 
@@ -142,7 +158,9 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--slo-attainment",
       paramLabel = "SHARE",
-      description = "Share of requests to be answered as promised (default: 0.95).")
+      description =
+          "Share of requests to be answered as promised; a fleet with which no policy does is"
+              + " called too small (default: 0.95).")
   private double attainment = 0.95;
 
   @Option(
@@ -160,8 +178,18 @@ final class SimulateCommand implements Callable<Integer> {
           "Also write a page of HTML with plots and explanations, which needs nothing else.")
   private Optional<Path> report = Optional.empty();
 
-  SimulateCommand(Session session) {
+  private SimulateCommand(Session session) {
     this.session = session;
+  }
+
+  static CommandLine build(Session session) {
+    CommandLine command = new CommandLine(new SimulateCommand(session));
+    command.registerConverter(double.class, new Arguments.NumberConverter());
+    command.registerConverter(int.class, new Arguments.IntConverter());
+    command.registerConverter(Integer.class, new Arguments.IntConverter());
+    command.registerConverter(long.class, new Arguments.LongConverter());
+    command.getCommandSpec().parser().collectErrors(true);
+    return command;
   }
 
   @Override
@@ -180,20 +208,79 @@ final class SimulateCommand implements Callable<Integer> {
 
   private void checkOptions() {
     var problems = new ArrayList<String>();
-    load.check(problems);
+    Set<String> wrong = unreadableOptions(problems);
+    ParseResult given = spec.commandLine().getParseResult();
+    load.check(option -> given.hasMatchedOption(option) || wrong.contains(option), problems);
     fleet.check(load.isLog(), problems);
     if (!(attainment > 0 && attainment <= 1)) {
       problems.add("--slo-attainment " + attainment + " is not a number above 0 and up to 1");
     }
     names.forEach(name -> Policies.named(name, problems));
-    report
-        .map(file -> file.toAbsolutePath().getParent())
-        .filter(folder -> !Files.isDirectory(folder))
-        .ifPresent(folder -> problems.add("--report: there is no directory " + folder));
+    report.flatMap(SimulateCommand::whyUnwritable).ifPresent(problems::add);
     if (!problems.isEmpty()) {
       var hints = new ArrayList<>(problems.subList(1, problems.size()));
       hints.add("see: gtctl simulate --help");
       throw new CliException(ExitCode.USAGE, problems.getFirst(), hints);
+    }
+    InputFiles.check(
+        Stream.concat(load.inputs().stream(), fleet.file.stream()).distinct().toList());
+  }
+
+  /**
+   * Says which options have values that could not be read.
+   *
+   * @return their names
+   * @throws ParameterException for whatever else is wrong with the command line
+   */
+  private Set<String> unreadableOptions(List<String> problems) {
+    var names = new HashSet<String>();
+    for (Exception error : spec.commandLine().getParseResult().errors()) {
+      if (error instanceof ParameterException wrong
+          && wrong.getCause() instanceof TypeConversionException
+          && wrong.getArgSpec() instanceof OptionSpec option) {
+        problems.add(String.valueOf(wrong.getMessage()));
+        names.addAll(List.of(option.names()));
+      } else {
+        throw error instanceof ParameterException known
+            ? known
+            : new ParameterException(spec.commandLine(), String.valueOf(error.getMessage()), error);
+      }
+    }
+    return names;
+  }
+
+  /** Tries it, before minutes are spent on a page that has no place. */
+  private static Optional<String> whyUnwritable(Path file) {
+    if (Files.isDirectory(file)) {
+      return Optional.of(
+          "--report '"
+              + file
+              + "' is a directory: give a file, like "
+              + file.resolve("report.html"));
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      return Optional.of(
+          "--report: there is no directory " + folder + ": make it, or give a file elsewhere");
+    }
+    boolean isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // Whoever reads a pipe would take the trial for the whole page.
+      return Optional.empty();
+    }
+    try {
+      Files.newByteChannel(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
+      if (!isThere) {
+        Files.delete(file);
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(
+          "--report: cannot write "
+              + file
+              + ": "
+              + InputFiles.reason(e)
+              + "; give a file elsewhere");
     }
   }
 
@@ -201,8 +288,8 @@ final class SimulateCommand implements Callable<Integer> {
     var problems = new InputProblems();
     FleetPlan described = fleet.plan(problems);
     List<RequestFile> files = load.files(problems);
-    problems.throwIfAny();
     FleetPlan plan = load.withModels(described, fleet.models, files, problems);
+    problems.throwIfAny();
     plan.check(problems);
     problems.throwIfAny();
     Loads.Made made = load.make(files, plan.models());
@@ -219,7 +306,8 @@ final class SimulateCommand implements Callable<Integer> {
         new LabResult.Slo(firstToken, betweenTokens),
         load.seed,
         names.isEmpty() ? Policies.compared(lab) : chosen(),
-        howManyGpus ? OptionalDouble.of(attainment) : OptionalDouble.empty());
+        attainment,
+        howManyGpus);
   }
 
   /** In the order of all, whatever that of the options. */
@@ -252,7 +340,7 @@ final class SimulateCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new CliException(
           ExitCode.FAILED,
-          "cannot write " + file + ": " + e.getMessage(),
+          "cannot write " + file + ": " + InputFiles.reason(e),
           "choose another place",
           e);
     }

@@ -36,7 +36,7 @@ final class SimulateFleetOptions {
       description =
           "GPUs and models from a YAML file (docs/simulate.md); what it does not say is as the"
               + " options below have it.")
-  private Optional<Path> file = Optional.empty();
+  Optional<Path> file = Optional.empty();
 
   @Option(names = "--gpus", paramLabel = "N", description = "GPUs in the host (default: 4).")
   private int gpus = 4;

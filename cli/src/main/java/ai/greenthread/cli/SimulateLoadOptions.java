@@ -12,10 +12,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -120,14 +124,29 @@ final class SimulateLoadOptions {
     return !logs.isEmpty();
   }
 
-  /** Says what the options of the load contradict one another in. */
-  void check(List<String> problems) {
-    int kinds =
-        (traces.isEmpty() ? 0 : 1) + (logs.isEmpty() ? 0 : 1) + (synthetic.isPresent() ? 1 : 0);
+  /** All that it reads. */
+  List<Path> inputs() {
+    return Stream.concat(traces.stream(), logs.stream()).toList();
+  }
+
+  /**
+   * Says what the options of the load contradict one another in.
+   *
+   * @param given whether an option stands on the command line
+   */
+  void check(Predicate<String> given, List<String> problems) {
+    long kinds = Stream.of("--trace", "--from-log", "--synthetic").filter(given).count();
     if (kinds == 0) {
       problems.add("there are no requests to simulate: give --trace, --from-log or --synthetic");
     } else if (kinds > 1) {
       problems.add("--trace, --from-log and --synthetic go not together: give one of them");
+    } else {
+      needless(given.test("--synthetic"))
+          .forEach((option, why) -> {
+            if (given.test(option)) {
+              problems.add(option + " goes not with " + why);
+            }
+          });
     }
     if (!(zipf >= 0 && zipf <= 10)) {
       problems.add("--zipf " + zipf + " is not a number from 0 to 10");
@@ -145,6 +164,28 @@ final class SimulateLoadOptions {
               rate * duration.toSeconds(),
               MAX_MADE_UP));
     }
+  }
+
+  /** Options that would change nothing, in the order of the help; with what, and why not. */
+  private Map<String, String> needless(boolean madeUp) {
+    var needless = new LinkedHashMap<String, String>();
+    if (isLog()) {
+      needless.put("--zipf", "--from-log: the log says which model each request is for");
+    } else if (synthetic.equals(Optional.of(Loads.Shape.AEGAEON))) {
+      needless.put("--zipf", "--synthetic aegaeon: that is a skew of its own");
+    }
+    if (!madeUp) {
+      String file = isLog() ? "--from-log: the log" : "--trace: the trace";
+      for (String option : List.of("--rate", "--duration", "--busy-share")) {
+        needless.put(option, file + " says when requests come");
+      }
+    } else {
+      needless.put("--skip-bad-lines", "--synthetic: there are no lines to read");
+    }
+    if (isLog()) {
+      needless.put("--seed", "--from-log: nothing is drawn by chance then");
+    }
+    return needless;
   }
 
   /** What was read; nothing yet of what is made up. */
@@ -183,6 +224,10 @@ final class SimulateLoadOptions {
       return plan.withModels(named);
     }
     var known = new HashSet<>(plan.models().stream().map(LabModel::name).toList());
+    // A name that is missing there is complained of already, and may be the one that is sought.
+    if (known.contains("")) {
+      return plan;
+    }
     List<String> unknown = named.stream().filter(name -> !known.contains(name)).toList();
     unknown.stream()
         .limit(10)

@@ -155,6 +155,161 @@ class SimulateTest {
   }
 
   @Test
+  void numbersThatAreNoneAreSaidToBeAllAtOnce() {
+    Run.Result result =
+        simulate(
+            "--synthetic",
+            "--rate",
+            "1,5",
+            "--zipf",
+            "NaN",
+            "--slowdown",
+            "0x1p3",
+            "--gpus",
+            "abc",
+            "--models",
+            "1.5",
+            "--batch",
+            "99999999999",
+            "--seed",
+            "1e3",
+            "--link",
+            "fast",
+            "--policy",
+            "bonded");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err())
+        .contains(
+            "'--rate': '1,5' is no number; write it like 4 or 0.5",
+            "'--zipf': 'NaN' is no number",
+            "'--slowdown': '0x1p3' is no number",
+            "'--gpus': 'abc' is no whole number; write it like 4",
+            "'--models': '1.5' is no whole number",
+            "'--batch': '99999999999' is too large a number",
+            "'--seed': '1e3' is no whole number",
+            "'--link': 'fast' is not a rate; write it like 25GB/s",
+            "there is no policy bonded",
+            "see: gtctl simulate --help")
+        .doesNotContain("double", "an int", "a long", "input string", "no requests to simulate");
+    assertThat(simulate("--synthetic", "--rate", "x", "--gpuss", "4").err())
+        .contains("gtctl simulate knows no --gpuss", "did you mean --gpus?");
+  }
+
+  @Test
+  void optionsThatWouldChangeNothingAreRefusedAllAtOnce() {
+    Run.Result log =
+        simulate(
+            "--from-log",
+            "x",
+            "--rate",
+            "4",
+            "--zipf",
+            "1",
+            "--duration",
+            "1m",
+            "--busy-share",
+            "1",
+            "--seed",
+            "1",
+            "--models",
+            "3");
+    assertThat(log.code()).isEqualTo(2);
+    assertThat(log.err())
+        .contains(
+            "--zipf goes not with --from-log: the log says which model each request is for",
+            "--rate goes not with --from-log: the log says when requests come",
+            "--duration goes not with --from-log",
+            "--busy-share goes not with --from-log",
+            "--seed goes not with --from-log: nothing is drawn by chance then",
+            "--models goes not with --from-log");
+    assertThat(simulate("--trace", "x", "--rate", "4").err())
+        .contains("--rate goes not with --trace: the trace says when requests come");
+    assertThat(simulate("--trace", "x", "--zipf", "1", "--seed", "2", "--skip-bad-lines").err())
+        .contains("there is no file x");
+    assertThat(simulate("--synthetic", "aegaeon", "--zipf", "1", "--skip-bad-lines").err())
+        .contains(
+            "--zipf goes not with --synthetic aegaeon",
+            "--skip-bad-lines goes not with --synthetic: there are no lines to read");
+  }
+
+  @Test
+  void aReportThatCannotBeWrittenIsRefusedBeforeAnythingRuns() throws Exception {
+    Run.Result directory = small("--report", data.toString());
+    assertThat(directory.code()).isEqualTo(2);
+    assertThat(directory.out()).isEmpty();
+    assertThat(directory.err())
+        .contains("--report '" + data + "' is a directory: give a file, like ", "report.html");
+    Path file = Files.writeString(data.resolve("file"), "kept");
+    Run.Result beneath = small("--report", file.resolve("report.html").toString());
+    assertThat(beneath.code()).isEqualTo(2);
+    assertThat(beneath.err()).contains("--report: there is no directory " + file + ": make it");
+    Run.Result unwritable = small("--report", data.resolve("x".repeat(300)).toString());
+    assertThat(unwritable.code()).isEqualTo(2);
+    assertThat(unwritable.out()).isEmpty();
+    assertThat(unwritable.err()).contains("--report: cannot write ", "; give a file elsewhere");
+    assertThat(small("--report", "").err()).contains("--report '' is a directory: give a file");
+  }
+
+  @Test
+  void aRunThatFailsLeavesTheReportAsItWas() throws Exception {
+    Path before = Files.writeString(data.resolve("before.html"), "kept");
+    assertThat(small("--report", before.toString(), "--model-size", "100GiB").code()).isEqualTo(5);
+    assertThat(before).hasContent("kept");
+    Path none = data.resolve("none.html");
+    assertThat(small("--report", none.toString(), "--model-size", "100GiB").code()).isEqualTo(5);
+    assertThat(none).doesNotExist();
+  }
+
+  @Test
+  void directoriesAndMissingFilesAreNamedAllAtOnce() {
+    Path none = data.resolve("none.yaml");
+    Run.Result result =
+        simulate("--trace", data.toString(), "--trace", "", "--fleet", none.toString());
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(result.err())
+        .contains(
+            "error: " + data + " is a directory: give a file in it",
+            "'' is a directory: give a file in it",
+            "there is no file " + none,
+            "seen from ");
+    assertThat(simulate("--from-log", data.toString()).err()).contains("is a directory");
+    assertThat(simulate("--synthetic", "--fleet", data.toString()).err())
+        .contains("is a directory");
+  }
+
+  @Test
+  void mistakesOfTheLogAndOfTheFleetAreSaidTogether() throws Exception {
+    Path log =
+        Files.writeString(
+            data.resolve("log.csv"),
+            "time,model,prompt_tokens,completion_tokens\n1,qwen,1,1\n2,gone,1,1\n");
+    Path fleet =
+        Files.writeString(data.resolve("fleet.yaml"), "gpus: no\nmodels: [{name: qwen}]\n");
+    Run.Result result = simulate("--from-log", log.toString(), "--fleet", fleet.toString());
+    assertThat(result.code()).isEqualTo(5);
+    assertThat(result.err())
+        .contains(
+            "2 problems",
+            "fleet.yaml, line 1: gpus: 'false' is not a whole number",
+            "the log asks for gone, which the fleet file lacks");
+    Files.writeString(fleet, "models: [{nam: qwen}]\n");
+    assertThat(simulate("--from-log", log.toString(), "--fleet", fleet.toString()).err())
+        .contains("did you mean name?")
+        .doesNotContain("lacks");
+  }
+
+  @Test
+  void theShareThatIsAskedForDecidesWhetherAFleetIsTooSmall() {
+    String[] load = {"--policy", "bounded", "--slo-ttft", "5s", "--slo-attainment"};
+    List<String> asked = new ArrayList<>(List.of(load));
+    asked.add("0.01");
+    assertThat(small(asked.toArray(String[]::new)).out()).doesNotContain("too small");
+    asked.set(asked.size() - 1, "1");
+    assertThat(small(asked.toArray(String[]::new)).out())
+        .contains("too small", "--slo-attainment asks for 100.0 %");
+  }
+
+  @Test
   void wrongFilesAreToldApartFromMissingOnes() throws Exception {
     assertThat(simulate("--trace", data.resolve("none.csv").toString()).code()).isEqualTo(4);
     Path bad =

@@ -5,16 +5,24 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.AbstractConstruct;
+import org.yaml.snakeyaml.constructor.Construct;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
@@ -57,6 +65,7 @@ public final class YamlDocuments {
     Yaml yaml = new Yaml(constructor, new Representer(unused), unused, options, new PlainScalars());
     List<ManifestDocument> documents = new ArrayList<>();
     int number = 0;
+    int good = 0;
     try {
       for (Node node : yaml.composeAll(new StringReader(text))) {
         number++;
@@ -65,6 +74,7 @@ public final class YamlDocuments {
           int line = node.getStartMark().getLine() + 1;
           documents.add(new ManifestDocument(source, number, line, content));
         }
+        good++;
       }
       return documents;
     } catch (MarkedYAMLException e) {
@@ -74,10 +84,51 @@ public final class YamlDocuments {
               ? ""
               : ", line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1);
       throw new SyntaxException(
-          source + place + ": not valid YAML: " + reason(e) + document(number), e);
+          source + place + ": not valid YAML: " + reason(e) + document(good), e);
     } catch (YAMLException e) {
-      throw new SyntaxException(
-          source + ": not valid YAML: " + e.getMessage() + document(number), e);
+      throw new SyntaxException(source + ": not valid YAML: " + e.getMessage() + document(good), e);
+    }
+  }
+
+  /**
+   * The lines at which the parts of a text begin, by path: {@code models[3].gpus} is at line 12.
+   * Empty where the text is no YAML.
+   *
+   * @param depth how many names and places a path may have; whatever is further down is left out
+   */
+  public static Map<String, Integer> lines(String text, int depth) {
+    LoaderOptions options = new LoaderOptions();
+    options.setProcessComments(false);
+    var lines = new HashMap<String, Integer>();
+    try {
+      for (Node node : new Yaml(options).composeAll(new StringReader(text))) {
+        addLines(node, "", depth, lines);
+      }
+    } catch (YAMLException e) {
+      return Map.of();
+    }
+    return lines;
+  }
+
+  private static void addLines(Node node, String path, int depth, Map<String, Integer> lines) {
+    if (depth == 0) {
+      return;
+    }
+    if (node instanceof SequenceNode list) {
+      List<Node> items = list.getValue();
+      for (int i = 0; i < items.size(); i++) {
+        String place = path + "[" + i + "]";
+        lines.putIfAbsent(place, items.get(i).getStartMark().getLine() + 1);
+        addLines(items.get(i), place, depth - 1, lines);
+      }
+    } else if (node instanceof MappingNode mapping) {
+      for (NodeTuple field : mapping.getValue()) {
+        if (field.getKeyNode() instanceof ScalarNode name) {
+          String place = path.isEmpty() ? name.getValue() : path + "." + name.getValue();
+          lines.putIfAbsent(place, name.getStartMark().getLine() + 1);
+          addLines(field.getValueNode(), place, depth - 1, lines);
+        }
+      }
     }
   }
 
@@ -94,10 +145,39 @@ public final class YamlDocuments {
   private static final class TreeConstructor extends SafeConstructor {
     TreeConstructor(LoaderOptions options) {
       super(options);
+      yamlConstructors.put(Tag.INT, new NumberConstructor(new ConstructYamlInt()));
+      yamlConstructors.put(Tag.FLOAT, new NumberConstructor(new ConstructYamlFloat()));
     }
 
     Object build(Node node) {
       return constructDocument(node);
+    }
+  }
+
+  /** Says where what looks or claims to be a number is none: {@code 0x_}, {@code !!int four}. */
+  private static final class NumberConstructor extends AbstractConstruct {
+    private final Construct plain;
+
+    NumberConstructor(Construct plain) {
+      this.plain = plain;
+    }
+
+    @Override
+    public Object construct(Node node) {
+      try {
+        return plain.construct(node);
+      } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+        String text = node instanceof ScalarNode scalar ? scalar.getValue() : "this";
+        throw new NumberException("'" + text + "' is no number", node.getStartMark(), e);
+      }
+    }
+  }
+
+  private static final class NumberException extends MarkedYAMLException {
+    private static final long serialVersionUID = 1L;
+
+    NumberException(String problem, Mark mark, Throwable cause) {
+      super(null, null, problem, mark, cause);
     }
   }
 

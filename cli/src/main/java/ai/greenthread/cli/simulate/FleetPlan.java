@@ -6,6 +6,8 @@ import ai.greenthread.scheduling.lab.LabModel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * The fleet that is described, before it is known whether it can be.
@@ -58,43 +60,57 @@ public record FleetPlan(
         .distinct()
         .forEach(name -> problems.add("there are two models called " + name));
     if (problems.count() == before) {
-      checkModels(lab(), problems);
+      checkModels(lab(), _ -> "", problems);
     }
   }
 
-  /** Says which models can never serve on a fleet, and why. */
-  static void checkModels(LabFleet fleet, InputProblems problems) {
+  /**
+   * Says which models can never serve on a fleet, and why.
+   *
+   * @param where words to begin with, for the model at an index of the fleet
+   */
+  static void checkModels(LabFleet fleet, IntFunction<String> where, InputProblems problems) {
     int before = problems.count();
-    List<Bytes> gpus = fleet.gpus();
-    Bytes largest = gpus.stream().max(Bytes::compareTo).orElse(Bytes.ZERO);
-    for (LabModel model : fleet.models()) {
-      if (model.gpus() > gpus.size()) {
-        problems.add(
-            model.name() + " spans " + model.gpus() + " GPUs, the fleet has " + gpus.size());
-      } else if (model.needPerGpu().compareTo(largest) > 0) {
-        problems.add(
-            model.name()
-                + " needs "
-                + model.needPerGpu()
-                + " on each of its GPUs, the largest has "
-                + largest);
-      } else if (model.weightsPerGpu().compareTo(model.needPerGpu()) > 0) {
-        problems.add(
-            model.name()
-                + " brings "
-                + model.weightsPerGpu()
-                + " of weights to each GPU and takes only "
-                + model.needPerGpu()
-                + " there");
-      }
+    for (int i = 0; i < fleet.models().size(); i++) {
+      int index = i;
+      whyNever(fleet.models().get(i), fleet.gpus())
+          .ifPresent(why -> problems.add(where.apply(index) + why));
     }
     if (problems.count() == before) {
-      checkPlacement(fleet, problems);
+      checkPlacement(fleet, where, problems);
     }
+  }
+
+  /** Why a model could not serve on such GPUs even if it were alone; empty if it could. */
+  static Optional<String> whyNever(LabModel model, List<Bytes> gpus) {
+    Bytes largest = gpus.stream().max(Bytes::compareTo).orElse(Bytes.ZERO);
+    if (model.gpus() > gpus.size()) {
+      return Optional.of(
+          model.name() + " spans " + model.gpus() + " GPUs, the fleet has " + gpus.size());
+    }
+    if (model.needPerGpu().compareTo(largest) > 0) {
+      return Optional.of(
+          model.name()
+              + " needs "
+              + model.needPerGpu()
+              + " on each of its GPUs, the largest has "
+              + largest);
+    }
+    if (model.weightsPerGpu().compareTo(model.needPerGpu()) > 0) {
+      return Optional.of(
+          model.name()
+              + " brings "
+              + model.weightsPerGpu()
+              + " of weights to each GPU and takes only "
+              + model.needPerGpu()
+              + " there");
+    }
+    return Optional.empty();
   }
 
   /** Whoever is placed also has to find room beside the popular and what sleepers leave behind. */
-  private static void checkPlacement(LabFleet fleet, InputProblems problems) {
+  private static void checkPlacement(
+      LabFleet fleet, IntFunction<String> where, InputProblems problems) {
     List<LabModel> models = fleet.models();
     List<List<Integer>> places;
     try {
@@ -115,7 +131,8 @@ public record FleetPlan(
       for (int gpu : places.get(i)) {
         if (more > left[gpu]) {
           problems.add(
-              model.name()
+              where.apply(i)
+                  + model.name()
                   + " can never wake: it needs "
                   + model.needPerGpu()
                   + " on GPU "

@@ -42,6 +42,8 @@ public record Knobs(Optional<Duration> minRuntime, Optional<Duration> maxWaitTim
       } else if (value.isEmpty()) {
         problems.add(
             "'" + setting + "' has no duration above 0; write it like " + NAMES.get(which) + "=1s");
+      } else if (values.get(which).isPresent()) {
+        problems.add("'" + setting + "' sets " + NAMES.get(which) + " once more; give it once");
       } else {
         values.set(which, value);
       }

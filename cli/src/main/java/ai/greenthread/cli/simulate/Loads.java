@@ -187,10 +187,13 @@ public final class Loads {
   }
 
   private static String words(RequestFile file) {
-    String left =
-        file.leftOut() == 0
-            ? ""
-            : "; " + Human.count(file.leftOut(), "line") + " left out, as failed or unreadable";
+    var left = new ArrayList<String>();
+    if (file.failed() > 0) {
+      left.add(Human.count(file.failed(), "request") + " that failed");
+    }
+    if (file.unreadable() > 0) {
+      left.add(Human.count(file.unreadable(), "line") + " that cannot be read");
+    }
     return String.format(
         Locale.ROOT,
         "%s: %s, %,d requests over %s%s.",
@@ -198,7 +201,7 @@ public final class Loads {
         file.format().words(),
         file.requests().size(),
         Figure.seconds(file.requests().getLast().micros() / 1e6),
-        left);
+        left.isEmpty() ? "" : "; left out: " + String.join(" and ", left));
   }
 
   private static String plain(double number) {

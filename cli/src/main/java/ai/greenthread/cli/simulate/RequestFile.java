@@ -8,9 +8,11 @@ import java.util.List;
  * @param source name of the file, without its folders
  * @param format what kind of file it is
  * @param requests in order of time; the first comes at 0
- * @param leftOut lines that count for nothing: requests that failed, and bad ones if asked for
+ * @param failed requests that their server refused, which are left out
+ * @param unreadable bad lines, which are left out where that is asked for
  */
-public record RequestFile(String source, Format format, List<LoggedRequest> requests, int leftOut) {
+public record RequestFile(
+    String source, Format format, List<LoggedRequest> requests, int failed, int unreadable) {
   public RequestFile {
     requests = List.copyOf(requests);
   }

@@ -57,12 +57,7 @@ public final class RequestFileReader {
    * @throws CliException when there is no such file, or it cannot be read at all
    */
   public Optional<RequestFile> read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new CliException(
-          ExitCode.NOT_FOUND,
-          "there is no file " + file,
-          "seen from " + Path.of("").toAbsolutePath());
-    }
+    InputFiles.check(List.of(file));
     String source = String.valueOf(file.getFileName());
     try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       return read(source, new BoundedLines(reader));
@@ -71,7 +66,10 @@ public final class RequestFileReader {
       return Optional.empty();
     } catch (IOException e) {
       throw new CliException(
-          ExitCode.FAILED, "cannot read " + file + ": " + e.getMessage(), "check its mode", e);
+          ExitCode.FAILED,
+          "cannot read " + file + ": " + InputFiles.reason(e),
+          "check its mode",
+          e);
     }
   }
 
@@ -184,7 +182,7 @@ public final class RequestFileReader {
                   new LoggedRequest(
                       r.micros() - start, r.model(), r.promptTokens(), r.generatedTokens()))
               .toList();
-      return Optional.of(new RequestFile(source, kind.format(), shifted, bad + failed));
+      return Optional.of(new RequestFile(source, kind.format(), shifted, failed, bad));
     }
 
     /** Empty for a request that its server refused: it took no time of a model. */

@@ -6,7 +6,6 @@ import ai.greenthread.scheduling.lab.LabResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /**
@@ -14,7 +13,8 @@ import java.util.function.Consumer;
  *
  * @param made requests in order of time; at least one
  * @param policies to be compared
- * @param target share of requests to be answered as promised, if it is asked how many GPUs do that
+ * @param target share of requests to be answered as promised
+ * @param howManyGpus whether it is asked how many GPUs reach the target
  */
 public record Simulation(
     LabFleet fleet,
@@ -22,7 +22,8 @@ public record Simulation(
     LabResult.Slo slo,
     long seed,
     List<Policies.Policy> policies,
-    OptionalDouble target) {
+    double target,
+    boolean howManyGpus) {
 
   /**
    * Runs it.
@@ -34,9 +35,9 @@ public record Simulation(
     var simulator = new Simulator(fleet, made.arrivals(), slo, threads, progress);
     List<PolicyFigures> figures = simulator.figures(policies);
     Optional<SimulationReport.Sizing> sizing = Optional.empty();
-    if (target.isPresent()) {
-      List<SimulationReport.Need> needs = simulator.gpusFor(policies, target.getAsDouble());
-      sizing = Optional.of(new SimulationReport.Sizing(target.getAsDouble(), needs));
+    if (howManyGpus) {
+      List<SimulationReport.Need> needs = simulator.gpusFor(policies, target);
+      sizing = Optional.of(new SimulationReport.Sizing(target, needs));
       figures = withNeeds(figures, needs);
     }
     int[] share = new int[fleet.models().size()];
@@ -55,7 +56,7 @@ public record Simulation(
         seed,
         figures,
         sizing,
-        new VerdictWriter(fleet, slo, figures).write());
+        new VerdictWriter(fleet, slo, target, figures).write());
   }
 
   private List<PolicyFigures> withNeeds(

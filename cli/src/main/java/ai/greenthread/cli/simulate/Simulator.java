@@ -157,7 +157,7 @@ public final class Simulator {
 
   private boolean holds(int gpus) {
     var problems = new InputProblems();
-    FleetPlan.checkModels(Dedicated.resized(fleet, gpus), problems);
+    FleetPlan.checkModels(Dedicated.resized(fleet, gpus), _ -> "", problems);
     return problems.count() == 0;
   }
 

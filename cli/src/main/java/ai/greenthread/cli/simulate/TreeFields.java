@@ -13,21 +13,24 @@ import java.util.function.Function;
 
 /** The fields of one object in a file, read one by one; what is wrong is collected. */
 final class TreeFields {
-  private final String source;
+  private final Places places;
   private final String path;
   private final JsonNode object;
   private final InputProblems problems;
   private final List<String> known = new ArrayList<>();
 
-  TreeFields(String source, String path, JsonNode object, InputProblems problems) {
-    this.source = source;
+  TreeFields(Places places, String path, JsonNode object, InputProblems problems) {
+    this.places = places;
     this.path = path;
     this.problems = problems;
     if (object.isObject() || object.isMissingNode() || object.isNull()) {
       this.object = object;
     } else {
       this.object = JsonNodeFactory.instance.objectNode();
-      problems.add(source + ": " + (path.isEmpty() ? "the file" : path) + " is no mapping");
+      problems.add(
+          path.isEmpty()
+              ? places.of(path) + "is no mapping of names to values"
+              : places.of(path) + "is no mapping; write a field a line, like name: value");
     }
   }
 
@@ -46,7 +49,7 @@ final class TreeFields {
   }
 
   TreeFields object(String name) {
-    return new TreeFields(source, at(name), get(name), problems);
+    return new TreeFields(places, at(name), get(name), problems);
   }
 
   Bytes size(String name, Bytes otherwise) {
@@ -69,7 +72,7 @@ final class TreeFields {
     return read(
         name,
         otherwise,
-        text -> number(text).filter(value -> value > 0 && value <= 1e12),
+        text -> Numbers.parse(text).filter(value -> value > 0 && value <= 1e12),
         "a number above 0");
   }
 
@@ -77,7 +80,7 @@ final class TreeFields {
     return read(
         name,
         otherwise,
-        text -> number(text).filter(value -> value >= 0 && value <= 10),
+        text -> Numbers.parse(text).filter(value -> value >= 0 && value <= 10),
         "a number from 0 to 10");
   }
 
@@ -112,14 +115,6 @@ final class TreeFields {
         "a text of 200 characters at most");
   }
 
-  private static Optional<Double> number(String text) {
-    try {
-      return Optional.of(Double.valueOf(text)).filter(value -> !value.isNaN());
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
-  }
-
   private <T> T read(
       String name, T otherwise, Function<String, Optional<T>> parse, String whatItIs) {
     if (!has(name)) {
@@ -134,12 +129,15 @@ final class TreeFields {
   }
 
   private static String shorten(JsonNode value) {
-    String text = value.isValueNode() ? value.asText() : value.toString();
+    return shorten(value.isValueNode() ? value.asText() : value.toString());
+  }
+
+  static String shorten(String text) {
     return text.length() > 40 ? text.substring(0, 40) + "…" : text;
   }
 
   void problem(String name, String what) {
-    problems.add(source + ": " + at(name) + ": " + what);
+    problems.add(places.of(at(name)) + what);
   }
 
   /** To be called last: whatever nobody asked for is a mistake. */

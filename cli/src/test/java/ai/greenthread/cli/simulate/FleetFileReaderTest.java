@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FleetFileReaderTest {
   // JUnit sets it before each test.
@@ -98,16 +100,91 @@ class FleetFileReaderTest {
                     speed: {batch: 0}
                 """))
         .containsExactlyInAnyOrder(
-            "fleet.yaml: gpus: 'none' is not a whole number from 1 to 1024",
-            "fleet.yaml: link: 'fast' is not a rate; write it like 25GB/s",
-            "fleet.yaml: modles: is not known; did you mean models?",
-            "fleet.yaml: models[0].name: is missing; give the model a name",
-            "fleet.yaml: models[0].nam: is not known; did you mean name?",
-            "fleet.yaml: models[1].size: 'big' is not a size; write it like 30GiB",
-            "fleet.yaml: models[1].fairness.minRuntime: 'long' is not a duration; write it like 10s"
-                + " or 1m30s",
-            "fleet.yaml: models[1].fairness.popular: 'perhaps' is not true or false",
-            "fleet.yaml: models[1].speed.batch: '0' is not a whole number from 1 to 100000");
+            "fleet.yaml, line 1: gpus: 'none' is not a whole number from 1 to 1024",
+            "fleet.yaml, line 2: link: 'fast' is not a rate; write it like 25GB/s",
+            "fleet.yaml, line 3: modles: is not known; did you mean models?",
+            "fleet.yaml, line 5: models[0].name: is missing; give the model a name",
+            "fleet.yaml, line 5: models[0].nam: is not known; did you mean name?",
+            "fleet.yaml, line 7: models[1].size: 'big' is not a size; write it like 30GiB",
+            "fleet.yaml, line 8: models[1].fairness.minRuntime: 'long' is not a duration; write it"
+                + " like 10s or 1m30s",
+            "fleet.yaml, line 8: models[1].fairness.popular: 'perhaps' is not true or false",
+            "fleet.yaml, line 9: models[1].speed.batch: '0' is not a whole number from 1 to 100000");
+  }
+
+  @Test
+  void whatCannotServeIsSaidBesideWhatCannotBeRead() throws IOException {
+    assertThat(
+            problems(
+                """
+                gpus: [80GiB, 40GiB]
+                linc: 25GB/s
+                models:
+                  - name: wide
+                    gpus: 4
+                  - {name: fat, count: 3, size: 100GiB}
+                  - {name: wide, size: 1GiB}
+                  - {name: odd, gpus: 4, size: much}
+                  - just a text
+                """))
+        .containsExactlyInAnyOrder(
+            "fleet.yaml, line 2: linc: is not known; did you mean link?",
+            "fleet.yaml, line 8: models[3].size: 'much' is not a size; write it like 30GiB",
+            "fleet.yaml, line 9: models[4]: is no mapping; write a field a line, like name: value",
+            "fleet.yaml, line 7: models[2]: there is a model called wide in models[0] already; give"
+                + " each a name of its own",
+            "fleet.yaml, line 4: models[0]: wide spans 4 GPUs, the fleet has 2",
+            "fleet.yaml, line 6: models[1]: fat-01 needs 100 GiB on each of its GPUs, the largest"
+                + " has 80 GiB");
+  }
+
+  @Test
+  void nothingIsConcludedFromWhatCouldNotBeRead() throws IOException {
+    assertThat(problems("gpus: many\nmodels: [{name: wide, gpus: 8}]"))
+        .containsExactly("fleet.yaml, line 1: gpus: 'many' is not a whole number from 1 to 1024");
+    assertThat(problems("defaults: {size: big}\nmodels: [{name: a, memory: 1GiB}]"))
+        .containsExactly(
+            "fleet.yaml, line 1: defaults.size: 'big' is not a size; write it like 30GiB");
+  }
+
+  @Test
+  void whatComesFromElsewhereHasTheLineOfItsEntry() throws IOException {
+    assertThat(
+            problems(
+                """
+                models:
+                  - &first {name: a, speed: {batch: 0}}
+                  - <<: *first
+                    name: b
+                """))
+        .containsExactly(
+            "fleet.yaml, line 2: models[0].speed.batch: '0' is not a whole number from 1 to 100000",
+            "fleet.yaml, line 3: models[1].speed.batch: '0' is not a whole number from 1 to"
+                + " 100000");
+    assertThat(problems("{\"gpus\": 2,\n \"link\": \"fast\"}"))
+        .containsExactly("fleet.yaml, line 2: link: 'fast' is not a rate; write it like 25GB/s");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gpus: !!int four | fleet.yaml, line 1, column 7: not valid YAML: 'four' is no number",
+        "gpus: 0x_ | fleet.yaml, line 1: gpus: '0x_' is not a whole number",
+        "link: !!float '' | fleet.yaml, line 1, column 7: not valid YAML: '' is no number",
+        "gpus: [] | fleet.yaml, line 1: gpus: a fleet has 1 to 1024 GPUs, this one has 0",
+        "gpus: [80GiB, [1]] | fleet.yaml, line 1: gpus[1]: '[1]' is not a size",
+        "defaults: {speed: {slowdown: 0x1p3}} | defaults.speed.slowdown: '0x1p3' is not a number",
+        "defaults: {speed: {slowdown: 1d}} | defaults.speed.slowdown: '1d' is not a number",
+        "models: {a: 1} | fleet.yaml, line 1: models: is no list",
+        "models: [{name: a, count: 2000}, {name: b}] | models[1]: is more than a fleet can have",
+      })
+  void whatIsWrongIsSaidInWordsOfOurOwn(String text, String message) throws IOException {
+    assertThat(problems(text))
+        .singleElement()
+        .asString()
+        .contains(message)
+        .doesNotContain("input string");
   }
 
   @Test
@@ -118,7 +195,9 @@ class FleetFileReaderTest {
   @Test
   void aFleetThatCannotServeSaysWhichModelAndWhy() throws IOException {
     assertThat(problems("models: [{name: a}, {name: a}]"))
-        .containsExactly("there are two models called a");
+        .containsExactly(
+            "fleet.yaml, line 1: models[1]: there is a model called a in models[0] already; give each"
+                + " a name of its own");
     assertThat(
             problems(
                 """
@@ -129,9 +208,10 @@ class FleetFileReaderTest {
                   - {name: thin, size: 10GiB, memory: 5GiB}
                 """))
         .containsExactly(
-            "wide spans 4 GPUs, the fleet has 2",
-            "fat needs 100 GiB on each of its GPUs, the largest has 80 GiB",
-            "thin brings 10 GiB of weights to each GPU and takes only 5 GiB there");
+            "fleet.yaml, line 3: models[0]: wide spans 4 GPUs, the fleet has 2",
+            "fleet.yaml, line 4: models[1]: fat needs 100 GiB on each of its GPUs, the largest has 80"
+                + " GiB",
+            "fleet.yaml, line 5: models[2]: thin brings 10 GiB of weights to each GPU and takes only 5 GiB there");
     assertThat(
             problems(
                 """
@@ -143,7 +223,7 @@ class FleetFileReaderTest {
         .first()
         .asString()
         .isEqualTo(
-            "m-01 can never wake: it needs 70 GiB on GPU 0, and popular models and sleepers keep all but"
+            "fleet.yaml, line 3: models[0]: m-01 can never wake: it needs 70 GiB on GPU 0, and popular models and sleepers keep all but"
                 + " 51 GiB; give fewer models, fewer popular ones, or a smaller residual");
     assertThat(
             problems(
@@ -156,7 +236,7 @@ class FleetFileReaderTest {
         .singleElement()
         .asString()
         .startsWith(
-            "m can never wake: it needs 30 GiB on GPU 0, and popular models and sleepers keep all"
+            "fleet.yaml, line 4: models[1]: m can never wake: it needs 30 GiB on GPU 0, and popular models and sleepers keep all"
                 + " but 10 GiB");
   }
 }

@@ -79,6 +79,8 @@ class PoliciesTest {
           bounded:minRuntime      | 'minRuntime' is no setting of a policy
           bounded:minRuntime=soon | 'minRuntime=soon' has no duration above 0; write it like minRuntime=1s
           bounded:minRuntime=0s   | 'minRuntime=0s' has no duration above 0
+          bounded:minRuntime=1s:minRuntime=2s | 'minRuntime=2s' sets minRuntime once more; give it once
+          bounded:maxWaitTime=1s:maxWaitTime=1s | 'maxWaitTime=1s' sets maxWaitTime once more
           ollama:minRuntime=1s    | ollama knows no minRuntime and no maxWaitTime
           """)
   void whatCannotBeReadIsSaid(String name, String problem) {

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -39,7 +38,7 @@ class ReportTest {
           Fairness.DEFAULT,
           SleepSettings.DEFAULT);
 
-  private static Simulation simulation(int models, OptionalDouble target) {
+  private static Simulation simulation(int models, double target, boolean howManyGpus) {
     var names = new ArrayList<>(FleetPlan.madeUpNames(models - 1));
     names.add(EVIL);
     LabFleet fleet =
@@ -54,11 +53,12 @@ class ReportTest {
         new LabResult.Slo(Duration.ofSeconds(10), Duration.ofMillis(100)),
         7,
         Policies.all(),
-        target);
+        target,
+        howManyGpus);
   }
 
-  private static SimulationReport report(OptionalDouble target) {
-    return simulation(7, target).run(2, _ -> {});
+  private static SimulationReport report(boolean howManyGpus) {
+    return simulation(7, 0.9, howManyGpus).run(2, _ -> {});
   }
 
   private static Document parsed(String html) throws Exception {
@@ -78,7 +78,7 @@ class ReportTest {
 
   @Test
   void thePageIsXmlNeedsNothingElseAndEscapesNames() throws Exception {
-    String html = HtmlReport.of(report(OptionalDouble.of(0.9)));
+    String html = HtmlReport.of(report(true));
     Document page = parsed(html);
     assertThat(elements(page, "script")).isEmpty();
     assertThat(elements(page, "link")).isEmpty();
@@ -97,7 +97,7 @@ class ReportTest {
 
   @Test
   void jsonCsvAndPageHaveTheSameNumbers() throws Exception {
-    SimulationReport report = report(OptionalDouble.of(0.9));
+    SimulationReport report = report(true);
     JsonNode json = ReportJson.of(report);
     List<String> csv = ReportCsv.lines(report);
     List<String> keys = List.of(csv.getFirst().split(",", -1));
@@ -142,7 +142,7 @@ class ReportTest {
 
   @Test
   void aReportDependsOnItsInputAlone() {
-    Simulation simulation = simulation(7, OptionalDouble.of(0.9));
+    Simulation simulation = simulation(7, 0.9, true);
     String once = ReportJson.of(simulation.run(1, _ -> {})).toString();
     assertThat(ReportJson.of(simulation.run(4, _ -> {}))).hasToString(once);
   }
@@ -150,7 +150,7 @@ class ReportTest {
   @Test
   void everyPolicySaysHowItWorksAndWhoIsNoChoiceStandsApart() throws Exception {
     assertThat(Policies.all()).allSatisfy(policy -> assertThat(policy.how()).isNotBlank());
-    SimulationReport report = report(OptionalDouble.empty());
+    SimulationReport report = report(false);
     assertThat(report.verdict().choice())
         .get()
         .satisfies(choice ->
@@ -169,7 +169,8 @@ class ReportTest {
 
   @Test
   void theFewestGpusReachTheTargetAndOneLessDoesNot() {
-    SimulationReport.Sizing sizing = report(OptionalDouble.of(0.97)).sizing().orElseThrow();
+    SimulationReport.Sizing sizing =
+        simulation(7, 0.97, true).run(2, _ -> {}).sizing().orElseThrow();
     assertThat(sizing.policies()).hasSize(Policies.all().size());
     for (SimulationReport.Need need : sizing.policies()) {
       int fewest = need.fewest().orElseThrow();
@@ -183,7 +184,7 @@ class ReportTest {
 
   @Test
   void aTargetOutOfReachIsSaidToBe() {
-    Simulation simulation = simulation(4, OptionalDouble.of(1.0));
+    Simulation simulation = simulation(4, 1.0, true);
     var impossible =
         new Simulation(
             simulation.fleet(),
@@ -191,7 +192,8 @@ class ReportTest {
             new LabResult.Slo(Duration.ofMillis(1), Duration.ofMillis(1)),
             1,
             Policies.all(),
-            OptionalDouble.of(1.0));
+            1.0,
+            true);
     SimulationReport report = impossible.run(2, _ -> {});
     assertThat(report.sizing().orElseThrow().policies())
         .allSatisfy(need -> assertThat(need.fewest()).isEmpty());

@@ -121,7 +121,8 @@ class RequestFileReaderTest {
     assertThat(file.requests())
         .containsExactly(
             new LoggedRequest(0, "qwen", 11, 5), new LoggedRequest(2_000_000, "llama", 3, 4));
-    assertThat(file.leftOut()).isEqualTo(1);
+    assertThat(file.failed()).isEqualTo(1);
+    assertThat(file.unreadable()).isZero();
   }
 
   @ParameterizedTest
@@ -180,7 +181,7 @@ class RequestFileReaderTest {
   }
 
   @Test
-  void badLinesCanBeLeftOutAndAreCounted() throws IOException {
+  void badLinesCanBeLeftOutAndAreCountedApartFromFailedRequests() throws IOException {
     var problems = new InputProblems();
     Optional<RequestFile> file =
         read(
@@ -190,9 +191,19 @@ class RequestFileReaderTest {
             """
             {"time": 1, "model": "m", "prompt_tokens": 1, "completion_tokens": 2}
             {"time": 2, "model": "m", "prompt_tok
+            {"time": 3, "model": "m", "status": 500}
+            {"time": 4, "model": "m", "status": "failed"}
             """);
     assertThat(problems.count()).isZero();
-    assertThat(file).get().extracting(RequestFile::leftOut).isEqualTo(1);
+    assertThat(file)
+        .get()
+        .returns(1, RequestFile::unreadable)
+        .returns(2, RequestFile::failed)
+        .satisfies(read ->
+            assertThat(Loads.logged(List.of(read), List.of("m")).words())
+                .containsExactly(
+                    "requests: JSONL log, 1 requests over 0 s; left out: 2 requests that failed and"
+                        + " 1 line that cannot be read."));
   }
 
   @Test
@@ -242,7 +253,7 @@ class RequestFileReaderTest {
     Optional<RequestFile> read = new RequestFileReader(false, true, problems).read(file);
     assertThat(read)
         .get()
-        .extracting(f -> f.requests().size(), RequestFile::leftOut)
+        .extracting(f -> f.requests().size(), RequestFile::unreadable)
         .containsExactly(2, 1);
   }
 
@@ -252,5 +263,8 @@ class RequestFileReaderTest {
             new RequestFileReader(false, false, new InputProblems()).read(folder.resolve("none")))
         .asInstanceOf(type(CliException.class))
         .returns(ExitCode.NOT_FOUND, CliException::exitCode);
+    assertThatThrownBy(() -> new RequestFileReader(false, false, new InputProblems()).read(folder))
+        .asInstanceOf(type(CliException.class))
+        .returns(folder + " is a directory: give a file in it", CliException::message);
   }
 }

@@ -33,9 +33,13 @@ class VerdictWriterTest {
   }
 
   private static SimulationReport.Verdict verdict(PolicyFigures... all) {
+    return verdict(0.95, all);
+  }
+
+  private static SimulationReport.Verdict verdict(double target, PolicyFigures... all) {
     var fleet = new LabFleet(List.of(Bytes.ofGiB(80)), List.of(), 1, 1);
     var slo = new LabResult.Slo(Duration.ofSeconds(10), Duration.ofMillis(100));
-    return new VerdictWriter(fleet, slo, List.of(all)).write();
+    return new VerdictWriter(fleet, slo, target, List.of(all)).write();
   }
 
   @Test
@@ -86,6 +90,31 @@ class VerdictWriterTest {
     assertThat(verdict.reasons())
         .anySatisfy(r -> assertThat(r).contains("fifo-collation is out: 3 requests never got"))
         .anySatisfy(r -> assertThat(r).contains("idle-ttl-lru is out: with it 1 request waited"));
+  }
+
+  @Test
+  void aFleetIsTooSmallForTheShareThatIsAskedForAndNoOther() {
+    PolicyFigures bounded = figures("bounded", 0.92, 6, 100, Map.of());
+    assertThat(verdict(0.92, bounded).cautions())
+        .noneSatisfy(c -> assertThat(c).contains("too small"));
+    assertThat(verdict(0.95, bounded).cautions())
+        .anySatisfy(c ->
+            assertThat(c)
+                .contains("too small", "answers 92.0 % of", "--slo-attainment asks for 95.0 %"));
+    assertThat(verdict(0.95, figures("bounded", 0.9499, 6, 100, Map.of())).cautions())
+        .anySatisfy(c -> assertThat(c).contains("answers just under 95.0 % of"));
+  }
+
+  @Test
+  void nobodyIsSaidToHaveKeptTheBoundWhoNeverServedSomebody() {
+    assertThat(verdict(figures("bounded", 0.92, 6, 100, Map.of())).reasons())
+        .contains(
+            "No request waited longer for its model than the bound that is computed for this"
+                + " fleet; the longest waited 12 s.");
+    assertThat(verdict(figures("bounded", 0.92, 6, 100, Map.of(Figure.LOST, 1.0))).reasons())
+        .noneSatisfy(r -> assertThat(r).contains("No request waited longer"));
+    assertThat(verdict(figures("bounded", 0.92, 6, 100, Map.of(Figure.CUT, 1.0))).reasons())
+        .anySatisfy(r -> assertThat(r).endsWith("12 s, though not all were answered to the end."));
   }
 
   @Test
