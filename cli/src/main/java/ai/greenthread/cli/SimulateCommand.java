@@ -46,6 +46,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code gtctl simulate}: which policy, and how many GPUs, for a load. */
 @Command(
@@ -227,26 +228,45 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   /**
-   * Says which options have values that could not be read.
+   * Says which options have values that could not be read, and what else is wrong beside them.
    *
    * @return their names
-   * @throws ParameterException for whatever else is wrong with the command line
+   * @throws ParameterException for a command line that is wrong in another way alone
    */
   private Set<String> unreadableOptions(List<String> problems) {
+    List<Exception> errors = spec.commandLine().getParseResult().errors();
     var names = new HashSet<String>();
-    for (Exception error : spec.commandLine().getParseResult().errors()) {
-      if (error instanceof ParameterException wrong
-          && wrong.getCause() instanceof TypeConversionException
+    var others = new ArrayList<ParameterException>();
+    for (Exception error : errors) {
+      ParameterException wrong =
+          error instanceof ParameterException known
+              ? known
+              : new ParameterException(
+                  spec.commandLine(), String.valueOf(error.getMessage()), error);
+      if (wrong.getCause() instanceof TypeConversionException
           && wrong.getArgSpec() instanceof OptionSpec option) {
         problems.add(String.valueOf(wrong.getMessage()));
         names.addAll(List.of(option.names()));
       } else {
-        throw error instanceof ParameterException known
-            ? known
-            : new ParameterException(spec.commandLine(), String.valueOf(error.getMessage()), error);
+        others.add(wrong);
       }
     }
+    if (names.isEmpty() && !others.isEmpty()) {
+      throw others.getFirst();
+    }
+    others.forEach(wrong -> problems.addAll(words(wrong)));
     return names;
+  }
+
+  private List<String> words(ParameterException wrong) {
+    if (!(wrong instanceof UnmatchedArgumentException unmatched)) {
+      return List.of(String.valueOf(wrong.getMessage()));
+    }
+    // A word alone is what is left of an option that --synthetic took for a shape.
+    return unmatched.getUnmatched().stream()
+        .filter(word -> word.startsWith("-"))
+        .map(word -> spec.qualifiedName() + " knows no " + word)
+        .toList();
   }
 
   /** Tries it, before minutes are spent on a page that has no place. */

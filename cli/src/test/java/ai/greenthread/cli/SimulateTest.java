@@ -191,8 +191,12 @@ class SimulateTest {
             "there is no policy bonded",
             "see: gtctl simulate --help")
         .doesNotContain("double", "an int", "a long", "input string", "no requests to simulate");
-    assertThat(simulate("--synthetic", "--rate", "x", "--gpuss", "4").err())
+    assertThat(simulate("--gpuss", "4", "--synthetic").err())
         .contains("gtctl simulate knows no --gpuss", "did you mean --gpus?");
+    assertThat(simulate("--synthetic", "--rate", "x", "--gpuss", "4").err())
+        .contains("'x' is no number", "gtctl simulate knows no --gpuss");
+    assertThat(simulate("--synthetic", "--rate", "x", "--seed", "1", "--seed", "2").err())
+        .contains("'x' is no number", "'--seed' (N) should be specified only once");
   }
 
   @Test
@@ -300,7 +304,7 @@ class SimulateTest {
 
   @Test
   void theShareThatIsAskedForDecidesWhetherAFleetIsTooSmall() {
-    String[] load = {"--policy", "bounded", "--slo-ttft", "5s", "--slo-attainment"};
+    String[] load = {"--policy", "bounded", "--slo-ttft", "1s", "--slo-attainment"};
     List<String> asked = new ArrayList<>(List.of(load));
     asked.add("0.01");
     assertThat(small(asked.toArray(String[]::new)).out()).doesNotContain("too small");

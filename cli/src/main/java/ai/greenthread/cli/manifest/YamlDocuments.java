@@ -166,7 +166,7 @@ public final class YamlDocuments {
     public Object construct(Node node) {
       try {
         return plain.construct(node);
-      } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+      } catch (NumberFormatException e) {
         String text = node instanceof ScalarNode scalar ? scalar.getValue() : "this";
         throw new NumberException("'" + text + "' is no number", node.getStartMark(), e);
       }

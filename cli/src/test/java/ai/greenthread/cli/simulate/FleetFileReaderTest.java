@@ -171,7 +171,7 @@ class FleetFileReaderTest {
       value = {
         "gpus: !!int four | fleet.yaml, line 1, column 7: not valid YAML: 'four' is no number",
         "gpus: 0x_ | fleet.yaml, line 1: gpus: '0x_' is not a whole number",
-        "link: !!float '' | fleet.yaml, line 1, column 7: not valid YAML: '' is no number",
+        "link: !!float fast | fleet.yaml, line 1, column 7: not valid YAML: 'fast' is no number",
         "gpus: [] | fleet.yaml, line 1: gpus: a fleet has 1 to 1024 GPUs, this one has 0",
         "gpus: [80GiB, [1]] | fleet.yaml, line 1: gpus[1]: '[1]' is not a size",
         "defaults: {speed: {slowdown: 0x1p3}} | defaults.speed.slowdown: '0x1p3' is not a number",
