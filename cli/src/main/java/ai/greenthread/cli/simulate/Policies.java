@@ -73,14 +73,7 @@ public final class Policies {
   private static final List<String> OURS =
       Arrays.stream(PolicyName.values()).map(PolicyName::text).toList();
 
-  /**
-   * The shortest grant that the product allows; and beside it a wait so long that models in use are
-   * hardly ever forced out.
-   */
-  private static final List<Knobs> WORTH_TRYING =
-      List.of(
-          new Knobs(Optional.of(Duration.ofSeconds(1)), Optional.empty()),
-          new Knobs(Optional.of(Duration.ofSeconds(1)), Optional.of(Duration.ofSeconds(30))));
+  private static final Duration LONG_WAIT = Duration.ofSeconds(30);
 
   private Policies() {}
 
@@ -140,11 +133,7 @@ public final class Policies {
 
     private Policy with(Knobs other) {
       return new Policy(
-          rule,
-          role,
-          "As " + rule + ", but each model has " + other.words() + ".",
-          strategy,
-          other);
+          rule, role, "As " + rule + ", but with " + other.words() + ".", strategy, other);
     }
   }
 
@@ -165,17 +154,31 @@ public final class Policies {
    * or the setting's; this tells which.
    */
   public static List<Policy> compared(LabFleet fleet) {
+    List<Knobs> worthTrying = worthTrying(fleet);
     var compared = new ArrayList<Policy>();
     for (Policy policy : all()) {
       compared.add(policy);
       if (policy.role() == Role.OURS) {
-        WORTH_TRYING.stream()
+        worthTrying.stream()
             .filter(knobs -> !knobs.on(fleet).equals(fleet))
-            .limit(policy.rule().equals(PolicyName.BOUNDED.text()) ? WORTH_TRYING.size() : 1)
+            .limit(policy.rule().equals(PolicyName.BOUNDED.text()) ? worthTrying.size() : 1)
             .forEach(knobs -> compared.add(policy.with(knobs)));
       }
     }
     return compared;
+  }
+
+  /**
+   * The shortest grant that the product allows; beside it a wait so long that models in use are
+   * hardly ever forced out; or no more wakes at once than the host can feed at full speed.
+   */
+  private static List<Knobs> worthTrying(LabFleet fleet) {
+    Knobs shortGrant = Knobs.minRuntime(Duration.ofSeconds(1));
+    var worth = new ArrayList<>(List.of(shortGrant, shortGrant.maxWaitTime(LONG_WAIT)));
+    if (fleet.devicesAtFullSpeed() < fleet.gpus().size()) {
+      worth.add(shortGrant.wakesAtOnce(fleet.devicesAtFullSpeed()));
+    }
+    return worth;
   }
 
   /**
@@ -203,7 +206,7 @@ public final class Policies {
       return policy;
     }
     if (known.isPresent() && policy.role() != Role.OURS) {
-      problems.add(rule + " knows no minRuntime and no maxWaitTime: only GreenThread's own do");
+      problems.add(rule + " has no settings: only GreenThread's own have");
     }
     return policy.with(Knobs.parse(name.substring(colon + 1), problems));
   }

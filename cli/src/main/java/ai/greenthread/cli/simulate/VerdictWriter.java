@@ -155,10 +155,7 @@ final class VerdictWriter {
                         + " waited longer than the bound, up to "
                         + Figure.seconds(f.get(Figure.WAIT_MAX))
                         + "."));
-    Knobs knobs = best.policy().knobs();
-    if (!knobs.equals(Knobs.AS_DESCRIBED)) {
-      reasons.add("To have it, give each Model in spec.fairness: " + knobs.words() + ".");
-    }
+    toHaveIt(best.policy().knobs()).ifPresent(reasons::add);
     if (fit.size() > 1) {
       reasons.add(
           "Of those that do about as well it loads least: "
@@ -166,6 +163,23 @@ final class VerdictWriter {
               + " of loading in all.");
     }
     return reasons;
+  }
+
+  private static Optional<String> toHaveIt(Knobs knobs) {
+    var steps = new ArrayList<String>();
+    if (!knobs.modelWords().isEmpty()) {
+      steps.add("give each Model in spec.fairness: " + knobs.modelWords());
+    }
+    knobs
+        .wakesAtOnce()
+        .ifPresent(gpus ->
+            steps.add(
+                "start the engine with --wakes-at-once "
+                    + gpus
+                    + " (sidecar.wakesAtOnce of the chart)"));
+    return steps.isEmpty()
+        ? Optional.empty()
+        : Optional.of("To have it, " + String.join(", and ", steps) + ".");
   }
 
   private String attainments(PolicyFigures best, PolicyFigures other) {

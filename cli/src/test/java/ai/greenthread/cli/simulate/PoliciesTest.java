@@ -9,6 +9,7 @@ import ai.greenthread.scheduling.lab.LabFleet;
 import ai.greenthread.scheduling.lab.LabModel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,8 @@ class PoliciesTest {
     assertThat(named("documented:maxWaitTime=1m30s").on(described).models())
         .extracting(model -> model.fairness().maxWaitTime())
         .containsOnly(Duration.ofSeconds(90));
+    assertThat(named("bounded:wakesAtOnce=2").on(described))
+        .isEqualTo(described.withWakesAtOnce(2));
     assertThat(named("bounded").on(described)).isEqualTo(described);
     assertThat(named("bounded:minRuntime=10s").on(fleet(Fairness.DEFAULT)))
         .isEqualTo(fleet(Fairness.DEFAULT));
@@ -62,7 +65,12 @@ class PoliciesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"ollama", "bounded:minRuntime=1s", "documented:minRuntime=1s:maxWaitTime=30s"})
+      strings = {
+        "ollama",
+        "bounded:minRuntime=1s",
+        "documented:minRuntime=1s:maxWaitTime=30s",
+        "bounded:wakesAtOnce=2"
+      })
   void aNameIsReadAsItIsWritten(String name) {
     assertThat(named(name).name()).isEqualTo(name);
   }
@@ -74,14 +82,16 @@ class PoliciesTest {
       textBlock =
           """
           bonded                  | there is no policy bonded; did you mean bounded?
-          bounded:                | '' is no setting of a policy; write minRuntime=1s or maxWaitTime=5s
+          bounded:                | '' is no setting of a policy; write minRuntime=1s, maxWaitTime=5s or wakesAtOnce=2
           bounded:popular=true    | 'popular=true' is no setting of a policy
           bounded:minRuntime      | 'minRuntime' is no setting of a policy
           bounded:minRuntime=soon | 'minRuntime=soon' has no duration above 0; write it like minRuntime=1s
           bounded:minRuntime=0s   | 'minRuntime=0s' has no duration above 0
           bounded:minRuntime=1s:minRuntime=2s | 'minRuntime=2s' sets minRuntime once more; give it once
           bounded:maxWaitTime=1s:maxWaitTime=1s | 'maxWaitTime=1s' sets maxWaitTime once more
-          ollama:minRuntime=1s    | ollama knows no minRuntime and no maxWaitTime
+          bounded:wakesAtOnce=two | 'wakesAtOnce=two' has no number of GPUs from 1 to 64, or 0 for all
+          bounded:wakesAtOnce=65  | 'wakesAtOnce=65' has no number of GPUs
+          ollama:minRuntime=1s    | ollama has no settings: only GreenThread's own have
           """)
   void whatCannotBeReadIsSaid(String name, String problem) {
     var problems = new ArrayList<String>();
@@ -94,6 +104,19 @@ class PoliciesTest {
     var problems = new ArrayList<String>();
     Policies.named("olama:a=1:minRuntime=x", problems);
     assertThat(problems).hasSize(3);
+  }
+
+  @Test
+  void whereAHostCannotFeedAllItsGpusFewerAtOnceAreComparedToo() {
+    LabFleet one = fleet(Fairness.DEFAULT);
+    var four = new LabFleet(Collections.nCopies(4, Bytes.ofGiB(80)), one.models(), 25e9, 60e9);
+    assertThat(Policies.compared(four))
+        .extracting(Policies.Policy::name)
+        .contains("bounded:minRuntime=1s:wakesAtOnce=2");
+    var wide = new LabFleet(four.gpus(), one.models(), 25e9, 100e9);
+    assertThat(Policies.compared(wide))
+        .extracting(Policies.Policy::name)
+        .noneMatch(name -> name.contains("wakesAtOnce"));
   }
 
   @Test
