@@ -374,7 +374,12 @@ public final class LabRun implements Board {
       loading[device]++;
     }
     result.woken(model, now);
-    link.begin(model, tenant.devices.size(), tenant.model.weightsPerGpu().count(), now);
+    link.begin(
+        model,
+        tenant.devices.size(),
+        tenant.model.weightsPerGpu().count(),
+        oldestParked(model),
+        now);
     watchLink();
     acted = true;
   }

@@ -1,10 +1,11 @@
 package ai.greenthread.scheduling.lab;
 
 import ai.greenthread.scheduling.runtime.CountedHostLink;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,24 +22,27 @@ final class Link {
   private final int wakesAtOnce;
   private final List<Transfer> active = new ArrayList<>();
 
-  /** Not begun, in the order in which they came. */
-  private final ArrayDeque<Transfer> waiting = new ArrayDeque<>();
+  /** Not begun; who has waited longest for its model to serve is next. */
+  private final PriorityQueue<Transfer> waiting =
+      new PriorityQueue<>(Comparator.comparingLong(transfer -> transfer.since));
 
   private long at;
 
   private static final class Transfer {
     final int model;
     final int lanes;
+    final long since;
     final long asked;
     double left;
 
     /** Of those that may be in use at once; nothing for one that would not wait any more. */
     int taken;
 
-    Transfer(int model, int lanes, double bytesPerLane, long asked) {
+    Transfer(int model, int lanes, double bytesPerLane, long since, long asked) {
       this.model = model;
       this.lanes = lanes;
       this.left = bytesPerLane;
+      this.since = since;
       this.asked = asked;
     }
   }
@@ -52,24 +56,30 @@ final class Link {
     this.hostPerMicro = bytesPerSecondOfHost / 1e6;
   }
 
-  void begin(int model, int devices, long bytesPerDevice, long now) {
+  void begin(int model, int devices, long bytesPerDevice, long since, long now) {
     advance(now);
-    waiting.add(new Transfer(model, devices, bytesPerDevice, now));
+    waiting.add(new Transfer(model, devices, bytesPerDevice, since, now));
     let(now);
   }
 
-  /** Lets those in who may load now. */
+  /** Lets those in who may load now, and those who would not wait any more. */
   private void let(long now) {
+    for (Iterator<Transfer> each = waiting.iterator(); each.hasNext(); ) {
+      Transfer transfer = each.next();
+      if (now - transfer.asked >= PATIENCE) {
+        active.add(transfer);
+        each.remove();
+      }
+    }
     int taken = active.stream().mapToInt(transfer -> transfer.taken).sum();
     while (!waiting.isEmpty()) {
-      Transfer next = waiting.getFirst();
+      Transfer next = waiting.element();
       int wanted = Math.min(next.lanes, wakesAtOnce);
-      if (wanted <= wakesAtOnce - taken) {
-        next.taken = wanted;
-        taken += wanted;
-      } else if (now - next.asked < PATIENCE) {
+      if (wanted > wakesAtOnce - taken) {
         return;
       }
+      next.taken = wanted;
+      taken += wanted;
       active.add(waiting.remove());
     }
   }
@@ -80,7 +90,10 @@ final class Link {
    */
   long nextEnd() {
     double rate = rate();
-    long next = waiting.isEmpty() ? Long.MAX_VALUE : waiting.getFirst().asked + PATIENCE;
+    long next = Long.MAX_VALUE;
+    for (Transfer transfer : waiting) {
+      next = Math.min(next, transfer.asked + PATIENCE);
+    }
     for (Transfer transfer : active) {
       next = Math.min(next, at + (long) Math.ceil(transfer.left / rate));
     }

@@ -1,13 +1,16 @@
 package ai.greenthread.scheduling.runtime;
 
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets so many devices load at once, first come, first served. One that needs more than that loads
- * alone.
+ * Lets so many devices load at once, in the order of their tickets. One that needs more than that
+ * loads alone, and whoever is next in line is not passed by who would fit beside those that load.
  */
 public final class CountedHostLink implements HostLink {
   /** A wake that takes longer than this gains nothing from having the link for itself. */
@@ -18,7 +21,28 @@ public final class CountedHostLink implements HostLink {
 
   private final int devicesAtOnce;
   private final Duration patience;
-  private final Semaphore free;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final PriorityQueue<Waiter> waiting =
+      new PriorityQueue<>(
+          Comparator.comparing((Waiter waiter) -> waiter.since)
+              .thenComparingLong(waiter -> waiter.order));
+  private long order;
+  private int free;
+
+  private static final class Waiter {
+    final Instant since;
+    final long order;
+    final int lanes;
+    final Condition letIn;
+    boolean in;
+
+    Waiter(Instant since, long order, int lanes, Condition letIn) {
+      this.since = since;
+      this.order = order;
+      this.lanes = lanes;
+      this.letIn = letIn;
+    }
+  }
 
   /**
    * @param devicesAtOnce at least one
@@ -33,7 +57,7 @@ public final class CountedHostLink implements HostLink {
     }
     this.devicesAtOnce = devicesAtOnce;
     this.patience = patience;
-    this.free = new Semaphore(devicesAtOnce, true);
+    this.free = devicesAtOnce;
   }
 
   /**
@@ -64,20 +88,73 @@ public final class CountedHostLink implements HostLink {
 
   /** Devices that could begin to load now. */
   int free() {
-    return free.availablePermits();
+    lock.lock();
+    try {
+      return free;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Who waits, of those who are not let in yet. */
+  int waiting() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
-  public Pass enter(int devices) throws InterruptedException {
-    int lanes = Math.min(devices, devicesAtOnce);
-    if (!free.tryAcquire(lanes, patience.toNanos(), TimeUnit.NANOSECONDS)) {
-      return () -> {};
+  public Pass enter(Instant since, int devices) throws InterruptedException {
+    lock.lock();
+    try {
+      var self = new Waiter(since, order++, Math.min(devices, devicesAtOnce), lock.newCondition());
+      waiting.add(self);
+      letIn();
+      boolean decided = false;
+      try {
+        long left = patience.toNanos();
+        while (!self.in && left > 0) {
+          left = self.letIn.awaitNanos(left);
+        }
+        decided = true;
+      } finally {
+        if (!decided && self.in) {
+          free += self.lanes;
+        }
+        waiting.remove(self);
+        letIn();
+      }
+      return self.in ? pass(self.lanes) : () -> {};
+    } finally {
+      lock.unlock();
     }
+  }
+
+  private Pass pass(int lanes) {
     var held = new AtomicBoolean(true);
     return () -> {
       if (held.compareAndSet(true, false)) {
-        free.release(lanes);
+        lock.lock();
+        try {
+          free += lanes;
+          letIn();
+        } finally {
+          lock.unlock();
+        }
       }
     };
+  }
+
+  /** Under the lock. */
+  private void letIn() {
+    while (!waiting.isEmpty() && waiting.element().lanes <= free) {
+      Waiter next = waiting.remove();
+      free -= next.lanes;
+      next.in = true;
+      next.letIn.signal();
+    }
   }
 }

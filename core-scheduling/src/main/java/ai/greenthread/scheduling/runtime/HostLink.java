@@ -1,6 +1,7 @@
 package ai.greenthread.scheduling.runtime;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * The way from a host's memory to its devices, which all wakes on that host share. Where it is
@@ -18,7 +19,7 @@ public interface HostLink {
         }
 
         @Override
-        public Pass enter(int devices) {
+        public Pass enter(Instant since, int devices) {
           return () -> {};
         }
       };
@@ -27,11 +28,13 @@ public interface HostLink {
   Duration patience();
 
   /**
-   * Waits for those who came before, no longer than {@link #patience}; then weights may travel.
+   * Waits for those who load and for those with an earlier place in line, no longer than {@link
+   * #patience}; then weights may travel.
    *
+   * @param since the place in line of who wants to wake
    * @param devices to be loaded at the same time
    */
-  Pass enter(int devices) throws InterruptedException;
+  Pass enter(Instant since, int devices) throws InterruptedException;
 
   /** The right to load, until it is closed; closing it again does nothing. */
   interface Pass extends AutoCloseable {

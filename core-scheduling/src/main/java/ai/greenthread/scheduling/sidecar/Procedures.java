@@ -65,6 +65,7 @@ public final class Procedures {
   private final SwitchCosts costs = new SwitchCosts();
   private volatile boolean cold = true;
   private volatile long preemptingFor = -1;
+  private volatile Instant wantedSince = Instant.EPOCH;
 
   /**
    * What they are done with.
@@ -254,6 +255,7 @@ public final class Procedures {
 
   private Event acquire(Effect.Acquire effect) {
     long generation = effect.generation();
+    wantedSince = effect.since();
     try {
       enterWhereLost(generation, held());
       List<DeviceRecord> devices = ledger.view();
@@ -408,7 +410,8 @@ public final class Procedures {
    */
   private Instant load(Effect.Wake effect) throws RuntimeFailure, InterruptedException {
     List<GpuId> devices = ledger.devices();
-    try (HostLink.Pass _ = isFirstStart() ? HostLink.WIDE.enter(0) : link.enter(devices.size())) {
+    HostLink way = isFirstStart() ? HostLink.WIDE : link;
+    try (HostLink.Pass _ = way.enter(wantedSince, devices.size())) {
       Instant begin = clock.instant();
       runtime.wake(devices, left(effect.deadline()));
       return begin;

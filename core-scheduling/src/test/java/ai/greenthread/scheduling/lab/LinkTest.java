@@ -15,8 +15,8 @@ class LinkTest {
   @Test
   void whereAllMayLoadTheyShareTheHostEvenly() {
     Link link = narrow(0);
-    link.begin(0, 1, 100, 0);
-    link.begin(1, 1, 100, 0);
+    link.begin(0, 1, 100, 0, 0);
+    link.begin(1, 1, 100, 0, 0);
     assertThat(link.nextEnd()).isEqualTo(200);
     assertThat(link.arrived(200)).containsExactly(0, 1);
     assertThat(link.nextEnd()).isEqualTo(Long.MAX_VALUE);
@@ -25,8 +25,8 @@ class LinkTest {
   @Test
   void whereOneMayLoadTheLastIsThereNoLaterAndTheFirstSooner() {
     Link link = narrow(1);
-    link.begin(0, 1, 100, 0);
-    link.begin(1, 1, 100, 0);
+    link.begin(0, 1, 100, 0, 0);
+    link.begin(1, 1, 100, 0, 0);
     assertThat(link.nextEnd()).isEqualTo(100);
     assertThat(link.arrived(100)).containsExactly(0);
     assertThat(link.nextEnd()).isEqualTo(200);
@@ -36,8 +36,8 @@ class LinkTest {
   @Test
   void whoNeedsMoreDevicesThanMayLoadsAlone() {
     Link link = new Link(MEGABYTE, 4 * MEGABYTE, 2);
-    link.begin(0, 4, 100, 0);
-    link.begin(1, 1, 100, 0);
+    link.begin(0, 4, 100, 0, 0);
+    link.begin(1, 1, 100, 0, 0);
     assertThat(link.arrived(100)).containsExactly(0);
     assertThat(link.arrived(200)).containsExactly(1);
   }
@@ -45,9 +45,9 @@ class LinkTest {
   @Test
   void nobodyPassesWhoCameBefore() {
     Link link = new Link(MEGABYTE, 4 * MEGABYTE, 2);
-    link.begin(0, 1, 100, 0);
-    link.begin(1, 2, 100, 0);
-    link.begin(2, 1, 100, 0);
+    link.begin(0, 1, 100, 0, 0);
+    link.begin(1, 2, 100, 0, 0);
+    link.begin(2, 1, 100, 0, 0);
     assertThat(link.arrived(100)).containsExactly(0);
     assertThat(link.arrived(200)).containsExactly(1);
     assertThat(link.arrived(300)).containsExactly(2);
@@ -56,12 +56,23 @@ class LinkTest {
   @Test
   void whoHasWaitedForTenSecondsLoadsBesideOthers() {
     Link link = narrow(1);
-    link.begin(0, 1, 60 * SECOND, 0);
-    link.begin(1, 1, SECOND, 2 * SECOND);
+    link.begin(0, 1, 60 * SECOND, 0, 0);
+    link.begin(1, 1, SECOND, 2 * SECOND, 2 * SECOND);
     assertThat(link.nextEnd()).isEqualTo(12 * SECOND);
     assertThat(link.arrived(12 * SECOND)).isEmpty();
     assertThat(link.nextEnd()).isEqualTo(14 * SECOND);
     assertThat(link.arrived(14 * SECOND)).containsExactly(1);
     assertThat(link.nextEnd()).isEqualTo(61 * SECOND);
+  }
+
+  @Test
+  void whoHasWaitedLongestForItsModelIsNext() {
+    Link link = narrow(1);
+    link.begin(0, 1, 100, 0, 0);
+    link.begin(1, 1, 100, 9, 10);
+    link.begin(2, 1, 100, 8, 20);
+    assertThat(link.arrived(100)).containsExactly(0);
+    assertThat(link.arrived(200)).containsExactly(2);
+    assertThat(link.arrived(300)).containsExactly(1);
   }
 }

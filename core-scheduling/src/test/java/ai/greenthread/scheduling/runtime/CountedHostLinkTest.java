@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,7 +24,7 @@ class CountedHostLinkTest {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return link.enter(devices);
+            return link.enter(Instant.EPOCH, devices);
           } catch (InterruptedException e) {
             throw new CompletionException(e);
           }
@@ -58,7 +60,7 @@ class CountedHostLinkTest {
   @Test
   void oneThatNeedsMoreThanMayLoadsAlone() throws Exception {
     var link = new CountedHostLink(2, LONG);
-    HostLink.Pass all = link.enter(8);
+    HostLink.Pass all = link.enter(Instant.EPOCH, 8);
     assertThat(link.free()).isZero();
     CompletableFuture<HostLink.Pass> next = enter(link, 1);
     all.close();
@@ -69,8 +71,8 @@ class CountedHostLinkTest {
   @Test
   void whoHasWaitedLongEnoughGoesAndGivesBackNothingThatItHasNot() throws Exception {
     var link = new CountedHostLink(1, Duration.ZERO);
-    HostLink.Pass first = link.enter(1);
-    link.enter(1).close();
+    HostLink.Pass first = link.enter(Instant.EPOCH, 1);
+    link.enter(Instant.EPOCH, 1).close();
     assertThat(link.free()).isZero();
     first.close();
     assertThat(link.free()).isEqualTo(1);
@@ -79,8 +81,8 @@ class CountedHostLinkTest {
   @Test
   void aPassThatIsClosedTwiceCountsOnce() throws Exception {
     var link = new CountedHostLink(2, LONG);
-    HostLink.Pass pass = link.enter(1);
-    HostLink.Pass other = link.enter(1);
+    HostLink.Pass pass = link.enter(Instant.EPOCH, 1);
+    HostLink.Pass other = link.enter(Instant.EPOCH, 1);
     pass.close();
     pass.close();
     assertThat(link.free()).isEqualTo(1);
@@ -89,11 +91,63 @@ class CountedHostLinkTest {
   }
 
   @Test
+  void whoHasWaitedLongestForItsModelIsNext() throws Exception {
+    var link = new CountedHostLink(1, LONG);
+    HostLink.Pass first = link.enter(Instant.EPOCH, 1);
+    List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+    List<CompletableFuture<Void>> wakes = new ArrayList<>();
+    for (int since : new int[] {3, 1, 2}) {
+      int before = link.waiting();
+      wakes.add(
+          CompletableFuture.runAsync(
+              () -> {
+                try (HostLink.Pass _ = link.enter(Instant.ofEpochSecond(since), 1)) {
+                  order.add(since);
+                } catch (InterruptedException e) {
+                  throw new CompletionException(e);
+                }
+              },
+              task -> Thread.ofVirtual().start(task)));
+      while (link.waiting() == before) {
+        LockSupport.parkNanos(100_000);
+      }
+    }
+    first.close();
+    CompletableFuture.allOf(wakes.toArray(CompletableFuture[]::new)).get(30, TimeUnit.SECONDS);
+    assertThat(order).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void whoIsInterruptedLeavesTheLine() throws Exception {
+    var link = new CountedHostLink(1, LONG);
+    HostLink.Pass first = link.enter(Instant.EPOCH, 1);
+    var ended = new CompletableFuture<Boolean>();
+    Thread waiter =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                link.enter(Instant.EPOCH, 1).close();
+                ended.complete(false);
+              } catch (InterruptedException e) {
+                ended.complete(true);
+              }
+            });
+    while (link.waiting() == 0) {
+      LockSupport.parkNanos(100_000);
+    }
+    waiter.interrupt();
+    assertThat(ended.get(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(link.waiting()).isZero();
+    first.close();
+    assertThat(link.free()).isEqualTo(1);
+  }
+
+  @Test
   void aWideLinkKeepsNobodyWaiting() throws Exception {
     HostLink link = CountedHostLink.of(0);
     assertThat(link.patience()).isZero();
     for (int i = 0; i < 1_000; i++) {
-      assertThat(link.enter(8)).isNotNull();
+      assertThat(link.enter(Instant.EPOCH, 8)).isNotNull();
     }
   }
 

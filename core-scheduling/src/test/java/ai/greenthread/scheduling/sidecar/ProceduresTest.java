@@ -567,7 +567,7 @@ class ProceduresTest {
     link.onEntry(() -> assertThat(runtime.calls()).isEmpty());
     perform(new Effect.Acquire(last + 1, T0));
     assertThat(perform(new Effect.Wake(last + 1, FAR))).isEqualTo(new Event.WakeVerified(last + 1));
-    assertThat(link.seen()).containsExactly("enter 1", "leave");
+    assertThat(link.seen()).containsExactly("enter 1 since " + T0, "leave");
   }
 
   @Test
@@ -577,7 +577,7 @@ class ProceduresTest {
     runtime.refusesWith("out of memory");
     assertThat(perform(new Effect.Wake(last + 1, FAR)))
         .isEqualTo(new Event.WakeFailed(last + 1, "out of memory"));
-    assertThat(link.seen()).containsExactly("enter 1", "leave");
+    assertThat(link.seen()).containsExactly("enter 1 since " + T0, "leave");
   }
 
   @Test
@@ -593,6 +593,6 @@ class ProceduresTest {
   void aServerThatEndsAsleepHasTheHostLinkAtEachStart() {
     runtime.endsWhenAsleep();
     awake();
-    assertThat(link.seen()).containsExactly("enter 1", "leave");
+    assertThat(link.seen()).containsExactly("enter 1 since " + T0, "leave");
   }
 }

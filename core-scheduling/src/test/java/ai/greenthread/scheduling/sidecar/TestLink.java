@@ -2,6 +2,7 @@ package ai.greenthread.scheduling.sidecar;
 
 import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,9 +25,9 @@ final class TestLink implements HostLink {
   }
 
   @Override
-  public Pass enter(int devices) {
+  public Pass enter(Instant since, int devices) {
     onEntry.run();
-    seen.add("enter " + devices);
+    seen.add("enter " + devices + " since " + since);
     return () -> seen.add("leave");
   }
 }

@@ -11,6 +11,7 @@ import ai.greenthread.http.server.Exchange;
 import ai.greenthread.scheduling.runtime.CountedHostLink;
 import ai.greenthread.scheduling.runtime.HostLink;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -18,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /**
- * {@code POST /v1/host-link?devices=1&devicesAtOnce=2}: the way from this host's memory to its
- * devices. Answers once weights for that many devices may travel, without an end: whoever has
- * loaded closes the connection, and so does the end of whoever asked.
+ * {@code POST /v1/host-link?devices=1&devicesAtOnce=2&since=1767348000000}: the way from this
+ * host's memory to its devices. Answers once weights for that many devices may travel, without an
+ * end: whoever has loaded closes the connection, and so does the end of whoever asked.
  */
 final class HostLinkEndpoint implements Endpoint {
   static final String PATH = "/v1/host-link";
@@ -44,12 +45,13 @@ final class HostLinkEndpoint implements Endpoint {
   public void handle(Exchange exchange) throws ClientGoneException, InterruptedException {
     int devices = number(exchange, "devices");
     int atOnce = number(exchange, "devicesAtOnce");
+    Instant since = since(exchange);
     HostLink link = links.computeIfAbsent(atOnce, CountedHostLink::new);
     exchange.endWithServer();
     var left = new CountDownLatch(1);
     exchange.cancellation().bind(left::countDown);
     long asked = System.nanoTime();
-    try (HostLink.Pass _ = link.enter(devices)) {
+    try (HostLink.Pass _ = link.enter(since, devices)) {
       onEntry.accept(System.nanoTime() - asked);
       ResponseChannel channel = exchange.channel();
       channel.head(
@@ -62,6 +64,19 @@ final class HostLinkEndpoint implements Endpoint {
       }
     } finally {
       exchange.cancellation().unbind();
+    }
+  }
+
+  /** Milliseconds since 1970, by the clock of this node: whoever asks runs on it. */
+  private static Instant since(Exchange exchange) {
+    try {
+      return Instant.ofEpochMilli(Long.parseLong(exchange.queryParameter("since").orElse("")));
+    } catch (NumberFormatException e) {
+      throw new ApiException(
+          ApiError.of(
+                  ErrorCode.INVALID_REQUEST,
+                  "the parameter since has to be a number of milliseconds since 1970")
+              .withParam("since"));
     }
   }
 

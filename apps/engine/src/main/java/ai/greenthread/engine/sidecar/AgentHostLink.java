@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * Asks the node's agent, which all pods of the node ask. Where it does not answer nobody waits:
@@ -45,10 +46,11 @@ final class AgentHostLink implements HostLink {
   }
 
   @Override
-  public Pass enter(int devices) throws InterruptedException {
+  public Pass enter(Instant since, int devices) throws InterruptedException {
     URI question =
         agent.resolve(
-            "/v1/host-link?devices=%d&devicesAtOnce=%d".formatted(devices, devicesAtOnce));
+            "/v1/host-link?devices=%d&devicesAtOnce=%d&since=%d"
+                .formatted(devices, devicesAtOnce, since.toEpochMilli()));
     try {
       HttpResponse<InputStream> answer =
           http.send(

@@ -46,9 +46,9 @@ class HostLinkEndpointTest {
 
   @Test
   void theEndOfAConnectionLetsTheNextOneIn() throws Exception {
-    HttpResponse<InputStream> first = ask("?devices=1&devicesAtOnce=1").get();
+    HttpResponse<InputStream> first = ask("?devices=1&devicesAtOnce=1&since=0").get();
     assertThat(first.statusCode()).isEqualTo(200);
-    CompletableFuture<HttpResponse<InputStream>> second = ask("?devices=1&devicesAtOnce=1");
+    CompletableFuture<HttpResponse<InputStream>> second = ask("?devices=1&devicesAtOnce=1&since=0");
     assertThat(entered).hasValue(1);
     long began = System.nanoTime();
     first.body().close();
@@ -62,10 +62,10 @@ class HostLinkEndpointTest {
 
   @Test
   void whoLeavesWhileWaitingTakesNothingWithIt() throws Exception {
-    HttpResponse<InputStream> first = ask("?devices=1&devicesAtOnce=1").get();
-    CompletableFuture<HttpResponse<InputStream>> gone = ask("?devices=1&devicesAtOnce=1");
+    HttpResponse<InputStream> first = ask("?devices=1&devicesAtOnce=1&since=0").get();
+    CompletableFuture<HttpResponse<InputStream>> gone = ask("?devices=1&devicesAtOnce=1&since=0");
     gone.cancel(true);
-    CompletableFuture<HttpResponse<InputStream>> third = ask("?devices=1&devicesAtOnce=1");
+    CompletableFuture<HttpResponse<InputStream>> third = ask("?devices=1&devicesAtOnce=1&since=0");
     first.body().close();
     assertThat(third.get().statusCode()).isEqualTo(200);
     third.get().body().close();
@@ -73,12 +73,15 @@ class HostLinkEndpointTest {
 
   @Test
   void aQuestionThatMeansNothingIsRefusedWithTheParameter() throws Exception {
-    for (String query : new String[] {"", "?devices=1", "?devices=0&devicesAtOnce=1"}) {
+    for (String query : new String[] {"", "?devices=1", "?devices=0&devicesAtOnce=1&since=0"}) {
       HttpResponse<InputStream> answer = ask(query).get();
       assertThat(answer.statusCode()).isEqualTo(400);
       assertThat(new String(answer.body().readAllBytes(), StandardCharsets.UTF_8))
           .contains("has to be a number from 1 to 64");
     }
+    HttpResponse<InputStream> answer = ask("?devices=1&devicesAtOnce=1&since=now").get();
+    assertThat(new String(answer.body().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("since has to be a number of milliseconds");
     assertThat(entered).hasValue(0);
   }
 }

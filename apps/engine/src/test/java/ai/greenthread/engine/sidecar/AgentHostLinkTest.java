@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -63,8 +64,8 @@ class AgentHostLinkTest {
   @Test
   void aPassLastsAsLongAsItsConnection() throws Exception {
     agent.createContext("/", this::hold);
-    HostLink.Pass pass = link().enter(4);
-    assertThat(asked.take()).isEqualTo("POST /v1/host-link?devices=4&devicesAtOnce=2");
+    HostLink.Pass pass = link().enter(Instant.ofEpochMilli(7), 4);
+    assertThat(asked.take()).isEqualTo("POST /v1/host-link?devices=4&devicesAtOnce=2&since=7");
     assertThat(left.getCount()).isEqualTo(1);
     pass.close();
     assertThat(left.await(30, TimeUnit.SECONDS)).isTrue();
@@ -78,14 +79,14 @@ class AgentHostLinkTest {
           exchange.sendResponseHeaders(404, -1);
           exchange.close();
         });
-    link().enter(1).close();
+    link().enter(Instant.EPOCH, 1).close();
   }
 
   @Test
   void anAgentThatIsAwayKeepsNobodyFromLoading() throws Exception {
     HostLink link = link();
     agent.stop(0);
-    link.enter(1).close();
+    link.enter(Instant.EPOCH, 1).close();
   }
 
   @Test
