@@ -167,9 +167,9 @@ abstract class EngineContract {
     ready("shape", 1);
     engine().transition(ref("shape"), "wake");
     until("it is seen serving", () -> model("shape").orElseThrow().state().equals("serving"));
+    until("its bound is told", () -> model("shape").orElseThrow().waitBound().endsWith(" s"));
     ObjectShape models =
         ObjectShape.of(Resource.MODEL)
-            .and("status.waitBoundSeconds")
             .and("status.replicaStatuses[].gpus")
             .and("status.replicaStatuses[].memoryBytes")
             .and("status.replicaStatuses[].inFlight")

@@ -116,7 +116,7 @@ final class StubEngine implements AutoCloseable {
     status.put("phase", state.equals("failed") ? "Failed" : "Ready").put("url", url() + "/v1");
     status.put("servingMemoryPerGPU", bytes);
     status.put("replicas", 1).put("readyReplicas", 1).put("node", "box").put("gpus", "0");
-    status.put("waitBoundSeconds", 18.0);
+    status.put("waitBoundSeconds", 18);
     status
         .putArray("conditions")
         .addObject()

@@ -38,6 +38,7 @@ public final class Controller implements AutoCloseable {
   private final Sight sight;
   private final ModelReconciler reconciler;
   private final FleetRemarks remarks;
+  private final WaitBounds bounds;
   private final LostNodes lostNodes;
   private final RetiredRoutes retiredRoutes;
   private final Rights rights;
@@ -51,6 +52,9 @@ public final class Controller implements AutoCloseable {
 
   /** Something of the fleet changed since remarks were last made. */
   private final AtomicBoolean fleetChanged = new AtomicBoolean(true);
+
+  /** Something that wait bounds depend on changed since they were last made. */
+  private final AtomicBoolean boundsDoubted = new AtomicBoolean(true);
 
   /** Routes of a kind that is wanted no more may be there; only the sweep uses it. */
   private boolean routesDoubted = true;
@@ -97,6 +101,7 @@ public final class Controller implements AutoCloseable {
     this.sweepPeriod = sweepPeriod;
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
+    this.bounds = new WaitBounds(sight, settings.policy().policy());
     this.lostNodes = new LostNodes(api, sight);
     this.retiredRoutes = new RetiredRoutes(api, sight, settings.routing().kind());
     this.rights = new Rights(api, sight, settings, clock);
@@ -111,6 +116,7 @@ public final class Controller implements AutoCloseable {
                 api, sight, new GpuObjectLedger(api, settings.systemNamespace(), random), clock),
             new EventRecorder(api, "greenthread-controller", instance, clock, threads),
             remarks::of,
+            bounds::of,
             clock);
     listen();
   }
@@ -122,8 +128,18 @@ public final class Controller implements AutoCloseable {
         either(before, after).ifPresent(this::namesakes);
       }
       fleetChanged.set(true);
+      if (before.isEmpty()
+          || after.isEmpty()
+          || WaitBounds.modelMatters(before.get(), after.get())) {
+        boundsDoubted.set(true);
+      }
     });
-    sight.pods.listen((before, after) -> ofModel(before, after));
+    sight.pods.listen((before, after) -> {
+      ofModel(before, after);
+      if (before.isEmpty() || after.isEmpty()) {
+        boundsDoubted.set(true);
+      }
+    });
     sight.services.listen((before, after) -> ofModel(before, after));
     sight.routes.ifPresent(routes -> routes.listen((before, after) -> ofModel(before, after)));
     sight.gpuObjects.listen(this::gpuChanged);
@@ -154,11 +170,13 @@ public final class Controller implements AutoCloseable {
     if (is.isEmpty()) {
       // Rare, and a pod may have been placed on it that its record does not know of yet.
       fleetChanged.set(true);
+      boundsDoubted.set(true);
       sight.models.all().forEach(object -> queue.add(ref(object)));
       return;
     }
     if (was.isEmpty()) {
       fleetChanged.set(true);
+      boundsDoubted.set(true);
       reconciler.unplaced().forEach(queue::add);
       models(is.get().record()).forEach(queue::add);
       return;
@@ -167,6 +185,9 @@ public final class Controller implements AutoCloseable {
         || !was.get().record().capacity().equals(is.get().record().capacity())) {
       fleetChanged.set(true);
       reconciler.unplaced().forEach(queue::add);
+    }
+    if (WaitBounds.gpuMatters(was.get().record(), is.get().record())) {
+      boundsDoubted.set(true);
     }
     Set<String> changed = states(was.get().record());
     Set<String> now = states(is.get().record());
@@ -202,6 +223,9 @@ public final class Controller implements AutoCloseable {
     if (!sight.awaitFilled(FILL_PATIENCE)) {
       throw new IOException("the API server does not list what the controller needs to see");
     }
+    // Before anything is written: what an earlier process said of all Models would be withdrawn.
+    boundsDoubted.set(false);
+    bounds.refresh();
     for (int i = 0; i < workers; i++) {
       threads.execute(this::work);
     }
@@ -255,6 +279,9 @@ public final class Controller implements AutoCloseable {
   private void sweep(int round) {
     if (fleetChanged.getAndSet(false)) {
       remarks.refresh().forEach(queue::add);
+    }
+    if (boundsDoubted.getAndSet(false)) {
+      bounds.refresh().forEach(queue::add);
     }
     for (GpuView gpu : sight.gpus()) {
       models(gpu.record()).stream()

@@ -23,6 +23,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,7 @@ final class ModelReconciler {
   private final DepartedReplicas departed;
   private final EventRecorder events;
   private final Function<ModelRef, List<String>> remarks;
+  private final Function<ModelRef, Optional<Duration>> waitBound;
   private final InstantSource clock;
 
   /** Models with replicas that have no devices. */
@@ -64,6 +66,7 @@ final class ModelReconciler {
       DepartedReplicas departed,
       EventRecorder events,
       Function<ModelRef, List<String>> remarks,
+      Function<ModelRef, Optional<Duration>> waitBound,
       InstantSource clock) {
     this.api = api;
     this.sight = sight;
@@ -75,6 +78,7 @@ final class ModelReconciler {
     this.departed = departed;
     this.events = events;
     this.remarks = remarks;
+    this.waitBound = waitBound;
     this.clock = clock;
   }
 
@@ -219,6 +223,7 @@ final class ModelReconciler {
                 remarks.apply(model.ref()),
                 reach,
                 measured,
+                waitBound.apply(model.ref()),
                 Trees.at(object, "status")),
             clock.instant());
     patchStatus(model.ref(), object, status);

@@ -14,6 +14,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class ModelStatus {
    * @param remarks what an operator should know of it in this fleet
    * @param reach how it is reached
    * @param measured memory per GPU while serving, if the sidecar measured it for this spec
+   * @param waitBound longest wait while nothing fails, as it is to be shown; empty where none holds
    * @param before the status as it is
    */
   record Seen(
@@ -55,6 +57,7 @@ final class ModelStatus {
       List<String> remarks,
       Reach reach,
       Optional<Bytes> measured,
+      Optional<Duration> waitBound,
       JsonObject before) {}
 
   /** The fields that the controller writes. */
@@ -82,7 +85,11 @@ final class ModelStatus {
             "node",
             orNull(joined(present, pod -> List.of(pod.node()))),
             "gpus",
-            orNull(indices(seen, present)));
+            orNull(indices(seen, present)),
+            "waitBoundSeconds",
+            seen.waitBound()
+                .<JsonElement>map(bound -> new JsonPrimitive(bound.toSeconds()))
+                .orElse(JsonNull.INSTANCE));
     seen.measured()
         .ifPresent(bytes -> status.add("memory", Trees.object("servingHuman", bytes.human())));
     status.add("conditions", conditions(seen, present, phase, now));

@@ -3,18 +3,24 @@ package ai.greenthread.k8s.render;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelDocument;
+import ai.greenthread.domain.model.ModelManifest;
 import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.model.Reading;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.domain.model.ResourceRequirements;
 import ai.greenthread.domain.model.Toleration;
 import ai.greenthread.k8s.client.Trees;
+import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -25,6 +31,9 @@ public final class PodTemplate {
 
   private static final String TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+  /** Tells the sidecar its Model. */
+  private static final String MODEL_VARIABLE = "GREENTHREAD_MODEL";
+
   private PodTemplate() {}
 
   /**
@@ -33,6 +42,31 @@ public final class PodTemplate {
    * @param uid of the object
    */
   public record Owner(String uid) {}
+
+  /**
+   * The Model as it was when a pod was made from it, which its sidecar goes by until it restarts;
+   * empty for a pod that says none.
+   */
+  public static Optional<Model> madeFrom(JsonObject pod) {
+    return Trees.items(Trees.at(pod, "spec"), "containers").stream()
+        .flatMap(container -> Trees.items(container, "env").stream())
+        .filter(variable -> Trees.text(variable, "name").equals(Optional.of(MODEL_VARIABLE)))
+        .flatMap(variable -> Trees.text(variable, "value").stream())
+        .flatMap(value -> read(value.replace("$$(", "$(")).stream())
+        .findFirst();
+  }
+
+  private static Optional<Model> read(String document) {
+    try {
+      return JsonParser.parseString(document) instanceof JsonObject object
+              && ModelManifest.read(ManifestTree.of(object, Resource.MODEL.kind()))
+                  instanceof Reading.Valid valid
+          ? Optional.of(valid.model())
+          : Optional.empty();
+    } catch (JsonParseException e) {
+      return Optional.empty();
+    }
+  }
 
   /** The pod of that replica on those devices. */
   public static JsonObject pod(
@@ -296,8 +330,7 @@ public final class PodTemplate {
     Map<String, String> values = new LinkedHashMap<>();
     // Kubernetes would read $(…) in a user's command as a variable of its own.
     values.put(
-        "GREENTHREAD_MODEL",
-        Trees.tree(ModelDocument.write(model)).toString().replace("$(", "$$("));
+        MODEL_VARIABLE, Trees.tree(ModelDocument.write(model)).toString().replace("$(", "$$("));
     values.put("GREENTHREAD_ORDINAL", Integer.toString(ordinal));
     values.put("GREENTHREAD_GPUS", names(place));
     values.put("GREENTHREAD_REPLACE_HASH", SpecHash.ofServer(model));

@@ -6,6 +6,7 @@ import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.k8s.client.Trees;
 import com.google.gson.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,7 @@ class ModelStatusTest {
         refusals,
         remarks,
         REACHED,
+        Optional.empty(),
         Optional.empty(),
         before);
   }
@@ -220,6 +222,7 @@ class ModelStatusTest {
                 List.of(),
                 new Reach(false, Optional.empty(), ""),
                 Optional.empty(),
+                Optional.empty(),
                 new JsonObject()),
             NOW);
     assertThat(phase(status)).isEqualTo("Failed");
@@ -228,6 +231,30 @@ class ModelStatusTest {
         .containsEntry("Placed", "False NoService")
         .containsEntry("Ready", "False Refused")
         .containsEntry("Wakeable", "False NotPlaced");
+  }
+
+  @Test
+  void aWaitBoundIsShownInSecondsAndWithdrawnWhereNoneHolds() {
+    ModelStatus.Seen unbounded =
+        seen(List.of(pod(SPEC, true, "")), "", List.of(), List.of(), new JsonObject());
+    assertThat(ModelStatus.of(unbounded, NOW).get("waitBoundSeconds").isJsonNull())
+        .as("as in a patch that removes it")
+        .isTrue();
+    ModelStatus.Seen bounded =
+        new ModelStatus.Seen(
+            unbounded.model(),
+            unbounded.generation(),
+            unbounded.pods(),
+            unbounded.gpus(),
+            unbounded.specHash(),
+            unbounded.unplaced(),
+            unbounded.refusals(),
+            unbounded.remarks(),
+            unbounded.reach(),
+            unbounded.measured(),
+            Optional.of(Duration.ofSeconds(140)),
+            unbounded.before());
+    assertThat(Trees.number(ModelStatus.of(bounded, NOW), "waitBoundSeconds")).isEqualTo(140);
   }
 
   @Test

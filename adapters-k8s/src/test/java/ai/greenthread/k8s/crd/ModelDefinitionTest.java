@@ -154,7 +154,7 @@ class ModelDefinitionTest {
         """
         {"status": {"phase": "Ready", "replicas": 2, "servingReplicas": 1, "sleepingReplicas": 1,
           "node": "node-1", "gpus": "0,1", "memory": {"servingHuman": "88.4 GiB"},
-          "url": "http://gateway/qwen/v1"}}
+          "url": "http://gateway/qwen/v1", "waitBoundSeconds": 140}}
         """);
 
     assertThat(models.columns())

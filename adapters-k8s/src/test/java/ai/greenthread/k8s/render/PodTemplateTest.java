@@ -44,6 +44,19 @@ class PodTemplateTest {
   }
 
   @Test
+  void aPodTellsTheModelThatItWasMadeFrom() {
+    Model model =
+        Model.of(
+            "m",
+            ModelSpec.builder("acme/m").extraArgs(List.of("--chat-template=$(cat x)")).build());
+    ReplicaPlace place = new ReplicaPlace("n", List.of(new GpuId("n", 0)), List.of("GPU-0"));
+    JsonObject pod = PodTemplate.pod(model, new PodTemplate.Owner("uid"), 0, place, SETTINGS);
+
+    assertThat(PodTemplate.madeFrom(pod)).contains(model);
+    assertThat(PodTemplate.madeFrom(new JsonObject())).isEmpty();
+  }
+
+  @Test
   void aVariableOfASecretReachesTheServerAloneAndByNameOnly() {
     Model model =
         Model.of(

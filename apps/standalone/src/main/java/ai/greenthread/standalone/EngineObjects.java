@@ -12,6 +12,7 @@ import ai.greenthread.http.events.EventFilter;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.lifecycle.State;
+import ai.greenthread.scheduling.policy.WaitBound;
 import ai.greenthread.scheduling.sidecar.SidecarStatus;
 import java.net.URI;
 import java.time.Duration;
@@ -85,7 +86,7 @@ final class EngineObjects {
       // JSON's null where no bound holds, which is not the same as unknown.
       status.put(
           "waitBoundSeconds",
-          longestBound(replicas).map(bound -> bound.toMillis() / 1000.0).orElse(null));
+          longestBound(replicas).map(bound -> WaitBound.shown(bound).toSeconds()).orElse(null));
     }
     status.put("conditions", conditions(each, remarks));
     status.put("replicaStatuses", replicas.stream().map(this::replica).toList());

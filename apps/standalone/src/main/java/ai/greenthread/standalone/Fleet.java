@@ -180,7 +180,7 @@ final class Fleet {
     var all = new ArrayList<>(replicas());
     all.addAll(siblings);
     for (Replica replica : all) {
-      Bytes need = replica.member().needPerDevice();
+      Bytes need = replica.need();
       replica.devices().forEach(device -> promised.merge(device, need, Bytes::plus));
     }
     Map<GpuId, Bytes> capacities = platform.gpus().capacities();
@@ -281,8 +281,12 @@ final class Fleet {
   /** The longest wait for a replica while nothing fails; empty if it has no bound. */
   Optional<Duration> waitBound(ReplicaId replica) {
     List<WaitBound.Member> members = replicas().stream().map(Replica::member).toList();
+    Map<GpuId, Bytes> capacities = new HashMap<>();
+    for (GpuDevice device : platform.gpus().devices()) {
+      capacities.put(device.id(), WaitBound.capacity(platform.gpus().record(device.id())));
+    }
     return members.stream().anyMatch(member -> member.replica().equals(replica))
-        ? WaitBound.of(replica, members, platform.gpus().capacities(), platform.policy())
+        ? WaitBound.of(replica, members, capacities, platform.policy())
         : Optional.empty();
   }
 

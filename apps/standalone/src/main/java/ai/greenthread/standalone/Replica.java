@@ -9,7 +9,6 @@ import ai.greenthread.http.sidecar.FrontDoor;
 import ai.greenthread.http.sidecar.Orders;
 import ai.greenthread.http.sidecar.SidecarMetrics;
 import ai.greenthread.scheduling.ledger.Ledger;
-import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.policy.WaitBound;
 import ai.greenthread.scheduling.runtime.InferenceRuntime;
@@ -39,7 +38,6 @@ final class Replica {
   private final List<GpuId> devices;
   private final Platform platform;
   private final SidecarSettings settings;
-  private final boolean staysAliveAsleep;
   private final Orders orders = new Orders();
   private final Displacement displacement = new Displacement();
   private final Sidecar sidecar;
@@ -66,7 +64,6 @@ final class Replica {
             .create(
                 platform.gpus().onDevices(model, devices, firstNeed()),
                 platform.data().serverHome(id));
-    this.staysAliveAsleep = runtime.capabilities().staysAliveAsleep();
     var metrics = new SidecarMetrics(id, devices, platform.gpus().ledger());
     this.ledger =
         new Ledger(
@@ -165,7 +162,7 @@ final class Replica {
   }
 
   private boolean fitsBesideAll() {
-    Bytes need = member().needPerDevice();
+    Bytes need = need();
     return devices.stream()
         .map(platform.gpus()::record)
         .allMatch(record -> record.intents().isEmpty() && need.fitsIn(record.availableTo(id)));
@@ -210,13 +207,16 @@ final class Replica {
 
   /** What the fleet's wait bounds depend on. */
   WaitBound.Member member() {
-    return new WaitBound.Member(
+    return WaitBound.Member.of(
         id,
-        devices,
-        platform.measurements().of(model.ref()).orElseGet(this::firstNeed),
-        model.spec().fairness(),
-        model.spec().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
-        settings.lifecycle().sleepTimeout(),
-        settings.longestWake(staysAliveAsleep));
+        model.spec(),
+        need(),
+        devices.stream().map(platform.gpus()::record).toList(),
+        platform.link().patience());
+  }
+
+  /** Memory that it needs on each device, as measured or guessed. */
+  Bytes need() {
+    return platform.measurements().of(model.ref()).orElseGet(this::firstNeed);
   }
 }

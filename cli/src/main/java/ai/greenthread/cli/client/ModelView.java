@@ -164,7 +164,7 @@ public record ModelView(JsonNode json) {
 
   /**
    * The longest that a request may have to wait for its wake, or that no bound holds; empty where
-   * the engine does not tell, as on a cluster.
+   * the engine does not tell. A cluster tells no more where no bound holds.
    */
   public String waitBound() {
     JsonNode bound = status().path("waitBoundSeconds");

@@ -1,6 +1,7 @@
 package ai.greenthread.domain.model;
 
 import ai.greenthread.domain.Quantity;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,14 @@ public sealed interface RuntimeSpec {
 
   /** Environment variables of the server's process; values may be secret and are never shown. */
   Map<String, String> env();
+
+  /** The server's process survives sleep; otherwise it ends, and a wake is a start. */
+  boolean staysAliveAsleep();
+
+  /** Longest wake of a server that has slept: to wake it, or to start it where sleep ends it. */
+  default Duration longestWake() {
+    return staysAliveAsleep() ? timeouts().wake() : timeouts().start();
+  }
 
   /**
    * GPU memory per device as the user declared it, for machines on which it cannot be measured and
@@ -70,6 +79,11 @@ public sealed interface RuntimeSpec {
     public RuntimeType type() {
       return RuntimeType.VLLM;
     }
+
+    @Override
+    public boolean staysAliveAsleep() {
+      return true;
+    }
   }
 
   /**
@@ -103,6 +117,11 @@ public sealed interface RuntimeSpec {
     public RuntimeType type() {
       return RuntimeType.LLAMACPP;
     }
+
+    @Override
+    public boolean staysAliveAsleep() {
+      return false;
+    }
   }
 
   /**
@@ -128,6 +147,11 @@ public sealed interface RuntimeSpec {
     @Override
     public RuntimeType type() {
       return RuntimeType.BUILTIN;
+    }
+
+    @Override
+    public boolean staysAliveAsleep() {
+      return false;
     }
   }
 
@@ -179,6 +203,12 @@ public sealed interface RuntimeSpec {
     public RuntimeType type() {
       return RuntimeType.COMMAND;
     }
+
+    @Override
+    public boolean staysAliveAsleep() {
+      // Nobody ends a server that somebody else runs.
+      return !sleepSteps.isEmpty() || !url.isEmpty();
+    }
   }
 
   /**
@@ -204,6 +234,11 @@ public sealed interface RuntimeSpec {
     @Override
     public RuntimeType type() {
       return RuntimeType.SIMULATED;
+    }
+
+    @Override
+    public boolean staysAliveAsleep() {
+      return true;
     }
   }
 }

@@ -3,16 +3,19 @@ package ai.greenthread.scheduling.policy;
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Fairness;
+import ai.greenthread.domain.model.ModelSpec;
 import ai.greenthread.domain.model.ReplicaId;
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
 import ai.greenthread.scheduling.runtime.MemoryRules;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The longest time that a request can wait for its model to serve, if nothing fails.
@@ -50,6 +53,8 @@ public final class WaitBound {
    *
    * @param needPerDevice memory it needs on each of its devices, as measured or guessed; room to
    *     grow is added where it matters
+   * @param residue what it keeps of that on each of its devices while it sleeps, as far as the
+   *     capacities are less it; it does not stand in its own way
    * @param drain longest drain, the wait after cutting included
    * @param sleep longest sleep
    * @param wake longest wake
@@ -58,10 +63,86 @@ public final class WaitBound {
       ReplicaId replica,
       List<GpuId> devices,
       Bytes needPerDevice,
+      Bytes residue,
       Fairness fairness,
       Duration drain,
       Duration sleep,
-      Duration wake) {}
+      Duration wake) {
+    /** One that counts its residue twice, as if it stood in its own way: a bound all the same. */
+    public Member(
+        ReplicaId replica,
+        List<GpuId> devices,
+        Bytes needPerDevice,
+        Fairness fairness,
+        Duration drain,
+        Duration sleep,
+        Duration wake) {
+      this(replica, devices, needPerDevice, Bytes.ZERO, fairness, drain, sleep, wake);
+    }
+
+    /**
+     * A replica with the limits that its Model sets.
+     *
+     * @param records of its devices
+     * @param linkPatience longest wait of a wake for the host's link
+     */
+    public static Member of(
+        ReplicaId replica,
+        ModelSpec spec,
+        Bytes needPerDevice,
+        Collection<DeviceRecord> records,
+        Duration linkPatience) {
+      Optional<Bytes> least =
+          records.stream()
+              .map(record -> record.occupant(replica).map(Occupant::residual).orElse(Bytes.ZERO))
+              .reduce(Bytes::min);
+      return new Member(
+          replica,
+          records.stream().map(DeviceRecord::id).toList(),
+          needPerDevice,
+          least.orElse(Bytes.ZERO),
+          spec.fairness(),
+          spec.sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
+          spec.runtime().timeouts().sleep(),
+          spec.runtime().longestWake().plus(linkPatience));
+    }
+
+    private boolean isPopular() {
+      return fairness.popular();
+    }
+
+    /** What it takes of a device beside its residue. */
+    private Bytes above() {
+      return needPerDevice.minusOrZero(residue);
+    }
+
+    private Duration leave() {
+      return drain.plus(sleep);
+    }
+  }
+
+  /** Memory of a device that may be handed out, less what sleepers keep of it or will keep. */
+  public static Bytes capacity(DeviceRecord record) {
+    Bytes left = record.capacity();
+    for (Occupant occupant : record.occupants()) {
+      left = left.minusOrZero(occupant.residual());
+    }
+    return left;
+  }
+
+  /**
+   * A bound as objects show it: in whole seconds, rounded up to two significant digits, as 1,300 s
+   * for 1,234 s. Rounded up it stays a bound, and where thousands are tied together one more of
+   * them seldom changes what all others show.
+   */
+  public static Duration shown(Duration bound) {
+    long seconds = bound.plusSeconds(1).minusNanos(1).toSeconds();
+    long unit = 1;
+    while (Math.ceilDiv(seconds, unit) >= 100) {
+      unit *= 10;
+    }
+    return Duration.ofSeconds(Math.ceilDiv(seconds, unit) * unit);
+  }
 
   /**
    * The longest that {@code replica} can wait for its turn.
@@ -76,54 +157,106 @@ public final class WaitBound {
       Collection<Member> fleet,
       Map<GpuId, Bytes> capacities,
       WakePolicy policy) {
-    Member self =
-        fleet.stream().filter(member -> member.replica().equals(replica)).findFirst().orElseThrow();
-    if (!fitsBesidePopular(self, fleet, capacities)) {
-      return Optional.empty();
+    return Optional.ofNullable(ofAll(fleet, capacities, policy).get(replica)).orElseThrow();
+  }
+
+  /**
+   * The same for each replica of a fleet, in a time that grows with the fleet and not with its
+   * square.
+   */
+  public static Map<ReplicaId, Optional<Duration>> ofAll(
+      Collection<Member> fleet, Map<GpuId, Bytes> capacities, WakePolicy policy) {
+    var bounds = new HashMap<ReplicaId, Optional<Duration>>();
+    for (List<Member> tied : tied(fleet)) {
+      Map<GpuId, Bytes> popular = popular(tied);
+      Duration turns = turns(tied, capacities, policy);
+      for (Member member : tied) {
+        bounds.put(
+            member.replica(),
+            fitsBesidePopular(member, popular, capacities)
+                ? Optional.of(member.leave().plus(turns))
+                : Optional.empty());
+      }
     }
-    Set<Member> tied = tiedTo(self, fleet);
-    List<Member> rivals =
-        tied.stream().filter(member -> !member.replica().equals(replica)).toList();
-    boolean sideBySide = allFitTogether(self, rivals, capacities);
-    Duration bound = ownDrain(self);
+    return bounds;
+  }
+
+  /** Until each of them has been served once, whoever comes last. */
+  private static Duration turns(
+      List<Member> tied, Map<GpuId, Bytes> capacities, WakePolicy policy) {
+    boolean sideBySide = allFitTogether(tied, capacities);
+    var others = new Others(tied);
+    Duration sum = Duration.ZERO;
     for (Member member : tied) {
-      bound = bound.plus(sideBySide ? member.wake() : turn(member, tied, policy)).plus(REACTION);
+      Duration turn = sideBySide ? member.wake() : turn(member, others, policy);
+      sum = sum.plus(turn).plus(REACTION);
     }
-    return Optional.of(bound);
+    return sum;
   }
 
-  private static Duration ownDrain(Member self) {
-    return self.drain().plus(self.sleep());
-  }
-
-  private static Duration turn(Member waiter, Collection<Member> others, WakePolicy policy) {
+  private static Duration turn(Member waiter, Others others, WakePolicy policy) {
     Duration force = max(waiter.fairness().maxWaitTime(), policy.longestTurn());
-    Duration leave = Duration.ZERO;
-    Duration beside = Duration.ZERO;
-    for (Member other : others) {
-      if (other.replica().equals(waiter.replica())) {
-        continue;
-      }
-      beside = max(beside, other.wake());
-      if (!other.fairness().popular()) {
-        force = max(force, other.fairness().minRuntime());
-        leave = max(leave, other.drain().plus(other.sleep()));
+    Duration beside = others.wake.besides(waiter);
+    return max(max(force, others.minRuntime.besides(waiter)), beside)
+        .plus(others.leave.besides(waiter))
+        .plus(beside)
+        .plus(waiter.wake());
+  }
+
+  /** What the others of a waiter may take, whoever of them waits. */
+  private static final class Others {
+    final Longest wake = new Longest();
+    final Longest minRuntime = new Longest();
+    final Longest leave = new Longest();
+
+    Others(List<Member> tied) {
+      for (Member member : tied) {
+        wake.take(member, member.wake());
+        if (!member.isPopular()) {
+          minRuntime.take(member, member.fairness().minRuntime());
+          leave.take(member, member.leave());
+        }
       }
     }
-    return max(force, beside).plus(leave).plus(beside).plus(waiter.wake());
+  }
+
+  /** The longest of many durations, and the next one for whoever has the longest. */
+  private static final class Longest {
+    private Duration first = Duration.ZERO;
+    private Duration second = Duration.ZERO;
+    private Optional<ReplicaId> holder = Optional.empty();
+
+    void take(Member member, Duration duration) {
+      if (duration.compareTo(first) > 0) {
+        second = first;
+        first = duration;
+        holder = Optional.of(member.replica());
+      } else {
+        second = max(second, duration);
+      }
+    }
+
+    Duration besides(Member member) {
+      return holder.filter(member.replica()::equals).isPresent() ? second : first;
+    }
+  }
+
+  /** What popular ones keep of each device. */
+  private static Map<GpuId, Bytes> popular(List<Member> tied) {
+    var kept = new HashMap<GpuId, Bytes>();
+    for (Member member : tied) {
+      if (member.isPopular()) {
+        member.devices().forEach(device -> kept.merge(device, member.above(), Bytes::plus));
+      }
+    }
+    return kept;
   }
 
   private static boolean fitsBesidePopular(
-      Member self, Collection<Member> fleet, Map<GpuId, Bytes> capacities) {
+      Member self, Map<GpuId, Bytes> popular, Map<GpuId, Bytes> capacities) {
     for (GpuId device : self.devices()) {
-      Bytes wanted = self.needPerDevice();
-      for (Member other : fleet) {
-        if (!other.replica().equals(self.replica())
-            && other.fairness().popular()
-            && other.devices().contains(device)) {
-          wanted = wanted.plus(other.needPerDevice());
-        }
-      }
+      Bytes kept = popular.getOrDefault(device, Bytes.ZERO);
+      Bytes wanted = self.isPopular() ? kept : kept.plus(self.above());
       if (!wanted.fitsIn(capacities.getOrDefault(device, Bytes.ZERO))) {
         return false;
       }
@@ -131,23 +264,25 @@ public final class WaitBound {
     return true;
   }
 
-  private static boolean allFitTogether(
-      Member self, List<Member> rivals, Map<GpuId, Bytes> capacities) {
-    var devices = new TreeSet<>(self.devices());
-    rivals.forEach(rival -> devices.addAll(rival.devices()));
-    for (GpuId device : devices) {
-      Bytes capacity = capacities.getOrDefault(device, Bytes.ZERO);
-      Bytes wanted = self.devices().contains(device) ? asks(self, capacity) : Bytes.ZERO;
-      for (Member rival : rivals) {
-        if (rival.devices().contains(device)) {
-          wanted = wanted.plus(asks(rival, capacity));
-        }
-      }
-      if (!wanted.fitsIn(capacity)) {
-        return false;
+  private static boolean allFitTogether(List<Member> tied, Map<GpuId, Bytes> capacities) {
+    // Where all are awake nobody keeps a residue beside what it needs.
+    var room = new HashMap<GpuId, Bytes>();
+    for (Member member : tied) {
+      for (GpuId device : member.devices()) {
+        room.merge(device, member.residue(), Bytes::plus);
       }
     }
-    return true;
+    room.replaceAll(
+        (device, residues) -> residues.plus(capacities.getOrDefault(device, Bytes.ZERO)));
+    var wanted = new HashMap<GpuId, Bytes>();
+    for (Member member : tied) {
+      for (GpuId device : member.devices()) {
+        Bytes most = room.getOrDefault(device, Bytes.ZERO);
+        wanted.merge(device, asks(member, most), Bytes::plus);
+      }
+    }
+    return wanted.entrySet().stream()
+        .allMatch(each -> each.getValue().fitsIn(room.getOrDefault(each.getKey(), Bytes.ZERO)));
   }
 
   /** A waiter asks for room to grow as far as the device has any. */
@@ -156,23 +291,35 @@ public final class WaitBound {
     return MemoryRules.withGrowth(need).min(capacity.max(need));
   }
 
-  /** All members linked to {@code self} through shared devices, directly or over others. */
-  private static Set<Member> tiedTo(Member self, Collection<Member> fleet) {
-    var tied = new LinkedHashSet<Member>();
-    var devices = new TreeSet<>(self.devices());
-    tied.add(self);
-    boolean grew = true;
-    while (grew) {
-      grew = false;
-      for (Member member : fleet) {
-        if (!tied.contains(member) && member.devices().stream().anyMatch(devices::contains)) {
-          tied.add(member);
-          devices.addAll(member.devices());
-          grew = true;
-        }
+  /** The fleet in groups, each linked through shared devices, directly or over others. */
+  private static Collection<List<Member>> tied(Collection<Member> fleet) {
+    var links = new HashMap<GpuId, GpuId>();
+    for (Member member : fleet) {
+      for (GpuId device : member.devices()) {
+        links.put(root(links, device), root(links, member.devices().getFirst()));
       }
     }
-    return tied;
+    var groups = new HashMap<Object, List<Member>>();
+    for (Member member : fleet) {
+      // Without a device it is tied to nobody.
+      Object key =
+          member.devices().isEmpty() ? member.replica() : root(links, member.devices().getFirst());
+      groups.computeIfAbsent(key, none -> new ArrayList<>()).add(member);
+    }
+    return groups.values();
+  }
+
+  /** The device that stands for all that are linked with this one. */
+  private static GpuId root(Map<GpuId, GpuId> links, GpuId device) {
+    GpuId here = device;
+    GpuId next = links.getOrDefault(here, here);
+    while (!next.equals(here)) {
+      GpuId after = links.getOrDefault(next, next);
+      links.put(here, after);
+      here = next;
+      next = after;
+    }
+    return here;
   }
 
   private static Duration max(Duration a, Duration b) {

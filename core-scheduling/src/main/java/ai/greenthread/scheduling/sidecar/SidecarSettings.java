@@ -48,15 +48,6 @@ public record SidecarSettings(
         spec.queue().duringDrain() == DuringDrain.REJECT);
   }
 
-  /**
-   * Longest wake, but for the first one, which comes before any request.
-   *
-   * @param staysAliveAsleep its server does; otherwise each wake is a start
-   */
-  public Duration longestWake(boolean staysAliveAsleep) {
-    return staysAliveAsleep ? lifecycle.wakeTimeout() : lifecycle.bootTimeout();
-  }
-
   /** Longest wake and its end by force: how long a wake lock has to hold. */
   public Duration lockTime() {
     Duration boot = lifecycle.bootTimeout();

@@ -9,8 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Fairness;
+import ai.greenthread.domain.model.ModelSpec;
+import ai.greenthread.domain.model.RuntimeSpec;
+import ai.greenthread.scheduling.ledger.DeviceRecord;
+import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.policy.WaitBound.Member;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -109,6 +115,56 @@ class WaitBoundTest {
   void whatNeverFitsHasNoBound() {
     assertThat(of("a", member("a", 81, 0))).isEmpty();
     assertThat(of("a", member("a", 10, 7))).isEmpty();
+  }
+
+  @Test
+  void aBoundIsShownRoundedUpToTwoDigits() {
+    Map.of(0L, 0L, 99L, 99L, 100L, 100L, 101L, 110L, 134L, 140L, 991L, 1000L, 1234L, 1300L)
+        .forEach((bound, shown) ->
+            assertThat(WaitBound.shown(seconds(bound))).isEqualTo(seconds(shown)));
+    assertThat(WaitBound.shown(Duration.ofMillis(18_001))).isEqualTo(seconds(19));
+    assertThat(WaitBound.shown(Duration.ofMillis(99_001))).isEqualTo(seconds(100));
+  }
+
+  @Test
+  void sleepersLeaveLessOfADeviceAndAServerThatEndsAsleepWakesByAStart() {
+    DeviceRecord record =
+        DeviceRecord.of(
+            gpu(0),
+            1,
+            gib(80),
+            List.of(sleeper("a", 2), sleeper("b", 3)),
+            List.of(),
+            Optional.empty());
+    assertThat(WaitBound.capacity(record)).isEqualTo(gib(75));
+
+    ModelSpec vllm = ModelSpec.builder("acme/a").build();
+    Member member = Member.of(replica("a"), vllm, gib(40), List.of(record), Duration.ZERO);
+    assertThat(member.devices()).containsExactly(gpu(0));
+    assertThat(member.residue()).isEqualTo(gib(2));
+    assertThat(member.drain()).isEqualTo(seconds(31));
+    assertThat(member.sleep()).isEqualTo(seconds(60));
+    assertThat(member.wake()).isEqualTo(seconds(120));
+    ModelSpec llama =
+        ModelSpec.builder("acme/a").runtime(RuntimeSpec.LlamaCpp.of("/m.gguf")).build();
+    assertThat(Member.of(replica("a"), llama, gib(40), List.of(record), Duration.ZERO).wake())
+        .isEqualTo(seconds(600));
+  }
+
+  private static Occupant sleeper(String name, long gib) {
+    return new Occupant(
+        replica(name),
+        1,
+        OccupantState.SLEEPING,
+        Bytes.ZERO,
+        gib(gib),
+        gib(gib),
+        false,
+        seconds(10),
+        Instant.EPOCH,
+        Instant.EPOCH,
+        true,
+        Duration.ZERO);
   }
 
   @Test

@@ -42,7 +42,7 @@ final class AgentHostLink implements HostLink {
 
   @Override
   public Duration patience() {
-    return CountedHostLink.PATIENCE.plus(ANSWER);
+    return CountedHostLink.PATIENCE;
   }
 
   @Override
@@ -55,7 +55,7 @@ final class AgentHostLink implements HostLink {
       HttpResponse<InputStream> answer =
           http.send(
               HttpRequest.newBuilder(question)
-                  .timeout(patience())
+                  .timeout(patience().plus(ANSWER))
                   .POST(HttpRequest.BodyPublishers.noBody())
                   .build(),
               HttpResponse.BodyHandlers.ofInputStream());

@@ -96,6 +96,7 @@ final class PodSidecar {
                     api, model.ref(), config.replaceHash(), config.run(), threads)),
             clock,
             Thread::sleep);
+    var bound = new PublishedBound(api, model.ref(), threads);
     var journal = new EventJournal(clock, EVENTS_KEPT);
     this.sidecar =
         new Sidecar(
@@ -111,11 +112,13 @@ final class PodSidecar {
                 List.of(
                     new SidecarEvents(journal, metrics::charged),
                     metrics,
+                    bound,
                     orders,
                     new ReplicaReport(api, replica, config.podUid(), new Mailbox(threads)),
                     new StateLog())));
     runtime.onDeath(sidecar::runtimeDied);
     metrics.observe(sidecar);
+    metrics.promise(bound::longest);
     this.door =
         FrontDoor.open(
             new FrontDoor.Settings(

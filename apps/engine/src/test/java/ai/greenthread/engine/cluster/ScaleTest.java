@@ -38,6 +38,7 @@ class ScaleTest {
   private static final int GPUS_PER_NODE = 8;
   private static final int CHANGES = 100;
   private static final Duration LONGEST_START = Duration.ofMinutes(5);
+  private static final Duration LONGER_THAN_A_SWEEP = Duration.ofSeconds(20);
   private static final Duration QUIET = Duration.ofSeconds(30);
   private static final long MOST_MEMORY_KIB = 512 * 1024;
 
@@ -67,6 +68,7 @@ class ScaleTest {
             "--port",
             "0")) {
       Duration start = untilSteady(api, namespace, began, controller);
+      untilBoundsStand(api, namespace, controller);
       long before = requests(api);
       Thread.sleep(QUIET);
       long calls = requests(api) - before;
@@ -205,6 +207,37 @@ class ScaleTest {
         .map(model -> Trees.at(model, "status"))
         .filter(status -> Trees.text(status, "phase").orElse("").equals("Staging"))
         .count();
+  }
+
+  /** They follow what is placed in sweeps, so they stand once a sweep has written nothing. */
+  private static void untilBoundsStand(JsonApi api, String namespace, EngineProcess controller)
+      throws IOException, InterruptedException {
+    List<String> last = List.of();
+    long since = System.nanoTime();
+    long deadline = since + LONGEST_START.toNanos();
+    while (last.size() < MODELS || System.nanoTime() - since < LONGER_THAN_A_SWEEP.toNanos()) {
+      List<String> now = bounds(api, namespace);
+      if (!now.equals(last)) {
+        last = now;
+        since = System.nanoTime();
+      }
+      assertThat(System.nanoTime())
+          .as("bounds of %d Models; the controller says:\n%s", now.size(), controller.lastWords())
+          .isLessThan(deadline);
+      Thread.sleep(1_000);
+    }
+  }
+
+  private static List<String> bounds(JsonApi api, String namespace) throws IOException {
+    Answer list = api.get(Resource.MODEL.path(namespace) + "?resourceVersion=0");
+    return Trees.items(list.body(), "items").stream()
+        .filter(model -> Trees.at(model, "status").has("waitBoundSeconds"))
+        .map(model ->
+            Trees.name(model)
+                + " "
+                + Trees.text(Trees.at(model, "status"), "waitBoundSeconds").orElse(""))
+        .sorted()
+        .toList();
   }
 
   private static long requests(JsonApi api) throws IOException {

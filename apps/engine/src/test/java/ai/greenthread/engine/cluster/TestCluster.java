@@ -1,29 +1,17 @@
 package ai.greenthread.engine.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.greenthread.domain.Bytes;
-import ai.greenthread.domain.gpu.GpuId;
-import ai.greenthread.domain.model.Model;
-import ai.greenthread.domain.model.ModelManifest;
-import ai.greenthread.domain.model.Reading;
-import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.k8s.client.Answer;
 import ai.greenthread.k8s.client.JsonApi;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.controlplane.ControlPlane;
-import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
 import ai.greenthread.k8s.ingress.IngressStandIn;
-import ai.greenthread.k8s.ledger.GpuObjects;
 import ai.greenthread.k8s.node.NodeSpec;
 import ai.greenthread.k8s.node.Pods;
 import ai.greenthread.k8s.node.StandInNode;
-import ai.greenthread.k8s.render.Naming;
-import ai.greenthread.scheduling.ledger.DeviceRecord;
-import ai.greenthread.scheduling.lifecycle.LifecycleSettings;
-import ai.greenthread.scheduling.policy.BoundedPolicy;
-import ai.greenthread.scheduling.policy.WaitBound;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -37,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -321,43 +308,14 @@ public final class TestCluster implements AutoCloseable {
         .map(node -> URI.create("http://" + node.loopback(namespace, pod) + ":8080"));
   }
 
-  /** The longest wait of any replica in a namespace while nothing fails. */
+  /** The longest wait that any Model in a namespace is said to have while nothing fails. */
   Duration waitBound(String namespace) throws IOException {
-    Map<GpuId, Bytes> capacities = new HashMap<>();
-    Map<String, GpuId> ids = new HashMap<>();
-    for (JsonObject gpu : gpus()) {
-      DeviceRecord record = GpuObjects.read(gpu);
-      capacities.put(record.id(), record.capacity());
-      ids.put(Trees.name(gpu), record.id());
-    }
-    List<WaitBound.Member> members = new ArrayList<>();
-    for (JsonObject object : Trees.items(api.get(Resource.MODEL.path(namespace)).body(), "items")) {
-      object.addProperty("apiVersion", Resource.API_VERSION);
-      object.addProperty("kind", "Model");
-      if (!(ModelManifest.read(ManifestTree.of(object, Resource.MODEL.kind()))
-          instanceof Reading.Valid valid)) {
-        throw new IllegalStateException(Trees.name(object) + " is not valid");
-      }
-      Model model = valid.model();
-      JsonObject pod =
-          api.get("/api/v1/namespaces/" + namespace + "/pods/" + model.ref().name() + "-0").body();
-      List<GpuId> devices =
-          List.of(Trees.annotation(pod, Naming.GPUS).orElseThrow().split(",")).stream()
-              .map(name -> Objects.requireNonNull(ids.get(name)))
-              .toList();
-      members.add(
-          new WaitBound.Member(
-              new ReplicaId(model.ref(), 0),
-              devices,
-              Bytes.of(Trees.number(Trees.at(object, "status"), "servingMemoryPerGPU")),
-              model.spec().fairness(),
-              model.spec().sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
-              model.spec().runtime().timeouts().sleep(),
-              model.spec().runtime().timeouts().wake()));
-    }
-    return members.stream()
-        .map(member ->
-            WaitBound.of(member.replica(), members, capacities, new BoundedPolicy()).orElseThrow())
+    return Trees.items(api.get(Resource.MODEL.path(namespace)).body(), "items").stream()
+        .map(model -> {
+          long seconds = Trees.number(Trees.at(model, "status"), "waitBoundSeconds");
+          assertThat(seconds).as("the wait bound of " + Trees.name(model)).isPositive();
+          return Duration.ofSeconds(seconds);
+        })
         .max(Duration::compareTo)
         .orElseThrow();
   }

@@ -57,6 +57,11 @@ class PodSidecarTest {
             "spec",
             Map.of("modelName", "a/b"));
     ControlPlane.demand(api.create(Resource.MODEL.path(namespace), object), "make a Model");
+    ControlPlane.demand(
+        api.mergePatch(
+            Resource.MODEL.statusPath(namespace, "m"),
+            Trees.object("status", Map.of("waitBoundSeconds", 140))),
+        "say its bound");
     HttpServer agent = agent();
     try (FaultProxy proxy = new FaultProxy(plane.port())) {
       proxy.refuse();
@@ -65,13 +70,19 @@ class PodSidecarTest {
               config(read(object), namespace, at(agent), run),
               new JsonApi(plane.client(proxy.port()), LIMIT));
       try {
-        assertThat(status(sidecar)).contains("\"booting\"");
+        assertThat(get(sidecar, "/status")).contains("\"booting\"");
+        assertThat(get(sidecar, "/metrics"))
+            .contains("gthread_sidecar_bound_violations_total 0.0")
+            .doesNotContain("gthread_sidecar_wait_bound_seconds 1");
         assertThat(entries(api, namespace)).isEmpty();
 
         proxy.heal();
 
         // It has no GPU object, and can say so now.
         Await.until("its report", () -> entries(api, namespace).contains("m-0"));
+        Await.until(
+            "its bound",
+            () -> get(sidecar, "/metrics").contains("gthread_sidecar_wait_bound_seconds 140.0"));
       } finally {
         sidecar.stop(Duration.ofSeconds(1));
         api.delete(Resource.MODEL.path(namespace, "m"));
@@ -125,12 +136,16 @@ class PodSidecarTest {
     return ((Reading.Valid) ModelManifest.read(ManifestTree.of(object, "Model"))).model();
   }
 
-  private static String status(PodSidecar sidecar) throws IOException, InterruptedException {
+  private static String get(PodSidecar sidecar, String path) {
     try (HttpClient http = HttpClient.newHttpClient()) {
       return http.send(
-              HttpRequest.newBuilder(sidecar.uri().resolve("/status")).build(),
+              HttpRequest.newBuilder(sidecar.uri().resolve(path)).build(),
               HttpResponse.BodyHandlers.ofString())
           .body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
