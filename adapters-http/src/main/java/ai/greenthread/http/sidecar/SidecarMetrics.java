@@ -134,7 +134,8 @@ public final class SidecarMetrics implements SidecarListener {
   /**
    * Holds waits against the longest that is promised, from now on, and shows both.
    *
-   * @param bound of this replica, as the fleet is when it is asked; empty where none holds
+   * @param bound of this replica, as the fleet is when it is asked or was shortly before; empty
+   *     where none holds; must not wait
    */
   public void promise(Supplier<Optional<Duration>> bound) {
     Counter violations =

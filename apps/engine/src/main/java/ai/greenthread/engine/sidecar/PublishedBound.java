@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The longest wait that the controller publishes in the Model's status, as it was last seen. It is
- * read beside the sidecar's work when that begins, and when the sidecar's state changes: so it is
+ * read on a thread of its own at the sidecar's first step and when its state changes: so it is
  * known anew by the time a wait is over, and a model that sleeps or serves asks nothing.
  */
 final class PublishedBound implements SidecarListener {
