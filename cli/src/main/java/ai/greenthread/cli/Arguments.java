@@ -5,7 +5,7 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.Quantity;
 import ai.greenthread.scheduling.policy.PolicyName;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.math.BigInteger;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
@@ -48,7 +48,7 @@ final class Arguments {
     @Override
     public Integer convert(String value) {
       try {
-        return CountedHostLink.require(Integer.parseInt(value));
+        return HostLink.require(Integer.parseInt(value));
       } catch (NumberFormatException e) {
         throw new TypeConversionException("'" + value + "' is no number; write it like 2");
       } catch (IllegalArgumentException e) {

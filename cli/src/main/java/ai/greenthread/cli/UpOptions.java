@@ -20,7 +20,6 @@ final class UpOptions {
   @Option(
       names = "--port",
       paramLabel = "N",
-      converter = Arguments.WakesAtOnceConverter.class,
       description = "Port of the proxy (default: 8000, or the next free one).")
   private Optional<Integer> port = Optional.empty();
 

@@ -98,6 +98,8 @@ class UsageTest {
         "up --port abc | 'abc' is not an int | see: gtctl up --help",
         "up --port 99999 | --port 99999 is no port | a number from 1 to 65535",
         "up --port 0 | --port 0 is no port | a number from 1 to 65535",
+        "up --wakes-at-once some | 'some' is no number | write it like 2",
+        "up --wakes-at-once 65 | GPUs that load at once are from 1 to 64, or 0 for all; not 65 | --help",
         "up --virtual-gpu lots | 'lots' is not a size | write it like 2GiB",
         "up --virtual-gpu -1Gi | '-1Gi' is not a size | write it like 2GiB",
         "up --ready-timeout soon | 'soon' is not a duration | write it like 90s",

@@ -9,6 +9,7 @@ import ai.greenthread.k8s.ledger.GpuObjectLedger;
 import ai.greenthread.k8s.render.RenderSettings;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Occupant;
+import ai.greenthread.scheduling.runtime.HostLink;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
@@ -101,7 +102,9 @@ public final class Controller implements AutoCloseable {
     this.sweepPeriod = sweepPeriod;
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
-    this.bounds = new WaitBounds(sight, settings.policy().policy());
+    this.bounds =
+        new WaitBounds(
+            sight, settings.policy().policy(), HostLink.patience(settings.wakesAtOnce()));
     this.lostNodes = new LostNodes(api, sight);
     this.retiredRoutes = new RetiredRoutes(api, sight, settings.routing().kind());
     this.rights = new Rights(api, sight, settings, clock);

@@ -54,11 +54,7 @@ final class WaitBounds {
       Bytes smallest =
           devices.stream().map(DeviceRecord::capacity).reduce(Bytes::min).orElse(Bytes.ZERO);
       return WaitBound.Member.of(
-          replica,
-          spec,
-          measured.orElseGet(() -> spec.firstNeed(smallest)),
-          devices,
-          linkPatience);
+          replica, spec, measured.orElseGet(() -> spec.firstNeed(smallest)), devices, linkPatience);
     }
   }
 
@@ -142,7 +138,8 @@ final class WaitBounds {
     devices.forEach(device -> capacities.put(device.id(), WaitBound.capacity(device)));
     Map<ModelRef, Duration> longest = new HashMap<>();
     Set<ModelRef> unbounded = new HashSet<>();
-    WaitBound.ofAll(fleet.stream().map(placed -> placed.member(linkPatience)).toList(), capacities, policy)
+    WaitBound.ofAll(
+            fleet.stream().map(placed -> placed.member(linkPatience)).toList(), capacities, policy)
         .forEach((replica, bound) ->
             bound.ifPresentOrElse(
                 is ->

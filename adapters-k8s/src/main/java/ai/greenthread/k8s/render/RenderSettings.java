@@ -1,7 +1,7 @@
 package ai.greenthread.k8s.render;
 
 import ai.greenthread.scheduling.policy.PolicyName;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.util.List;
 import java.util.Map;
 
@@ -38,7 +38,7 @@ public record RenderSettings(
     RouteSettings routing) {
   public RenderSettings {
     pullSecrets = List.copyOf(pullSecrets);
-    CountedHostLink.require(wakesAtOnce);
+    HostLink.require(wakesAtOnce);
     sidecarResources = Map.copyOf(sidecarResources);
   }
 

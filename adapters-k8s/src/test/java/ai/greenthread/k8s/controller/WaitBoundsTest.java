@@ -45,6 +45,7 @@ class WaitBoundsTest {
           RenderSettings.DeviceSelection.ENV,
           9440,
           PolicyName.BOUNDED,
+          0,
           "greenthread-model",
           Map.of(),
           RenderSettings.RouteSettings.NONE);
@@ -121,7 +122,10 @@ class WaitBoundsTest {
 
   private Map<ModelRef, Duration> bounds(List<WaitBounds.Placed> fleet) {
     return WaitBounds.of(
-        fleet, gpus.values().stream().map(GpuView::record).toList(), new DocumentedPolicy());
+        fleet,
+        gpus.values().stream().map(GpuView::record).toList(),
+        new DocumentedPolicy(),
+        Duration.ZERO);
   }
 
   private static Duration seconds(long count) {

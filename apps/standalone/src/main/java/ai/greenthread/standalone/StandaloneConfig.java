@@ -2,7 +2,7 @@ package ai.greenthread.standalone;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.scheduling.policy.PolicyName;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +33,7 @@ public record StandaloneConfig(
     if (proxyPort < 0 || proxyPort > 65_535) {
       throw new IllegalArgumentException("a port is between 0 and 65535, not " + proxyPort);
     }
-    CountedHostLink.require(wakesAtOnce);
+    HostLink.require(wakesAtOnce);
   }
 
   /** An engine with its state in {@code data}, any free port and the machine's own GPUs. */

@@ -4,7 +4,7 @@ import ai.greenthread.domain.DurationText;
 import ai.greenthread.domain.model.Fairness;
 import ai.greenthread.scheduling.lab.LabFleet;
 import ai.greenthread.scheduling.lab.LabModel;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -91,7 +91,7 @@ public record Knobs(
 
   private static Optional<Integer> gpus(String value, List<String> problems) {
     try {
-      return Optional.of(CountedHostLink.require(Integer.parseInt(value)));
+      return Optional.of(HostLink.require(Integer.parseInt(value)));
     } catch (IllegalArgumentException e) {
       problems.add(
           "'"
@@ -99,7 +99,7 @@ public record Knobs(
               + "="
               + value
               + "' has no number of GPUs from 1 to "
-              + CountedHostLink.MOST_DEVICES
+              + HostLink.MOST_DEVICES
               + ", or 0 for all; write it like wakesAtOnce=2");
       return Optional.empty();
     }

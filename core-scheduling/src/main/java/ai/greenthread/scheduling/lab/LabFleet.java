@@ -5,7 +5,7 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.placement.Placement;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,8 +16,8 @@ import java.util.List;
  * @param models one replica of each; placed by {@link Placement} in this order
  * @param linkBytesPerSecond from host memory to one device
  * @param hostBytesPerSecond from host memory to all devices together
- * @param wakesAtOnce devices that may load at the same time, as {@link CountedHostLink} lets them;
- *     0 for all
+ * @param wakesAtOnce devices that may load at the same time, as {@link HostLink} lets them; 0 for
+ *     all
  */
 public record LabFleet(
     List<Bytes> gpus,

@@ -1,6 +1,6 @@
 package ai.greenthread.scheduling.lab;
 
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -11,13 +11,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * The way from host memory to the devices. Each device takes weights at its own rate at most, and
  * all together no more than the host gives, which is shared evenly. Where few may load at once,
- * others wait as at a {@link CountedHostLink}.
+ * others wait as at a {@link HostLink}.
  */
 final class Link {
   private final double devicePerMicro;
   private final double hostPerMicro;
-  private static final long PATIENCE =
-      TimeUnit.NANOSECONDS.toMicros(CountedHostLink.PATIENCE.toNanos());
+  private static final long PATIENCE = TimeUnit.NANOSECONDS.toMicros(HostLink.PATIENCE.toNanos());
 
   private final int wakesAtOnce;
   private final List<Transfer> active = new ArrayList<>();

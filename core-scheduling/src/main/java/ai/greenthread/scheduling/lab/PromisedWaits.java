@@ -4,7 +4,7 @@ import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.scheduling.policy.WaitBound;
 import ai.greenthread.scheduling.policy.WakePolicy;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +25,7 @@ public final class PromisedWaits {
    */
   public static List<Optional<Duration>> of(LabFleet fleet, WakePolicy policy) {
     List<List<Integer>> places = fleet.placements();
-    Duration turn = fleet.wakesAtOnce() == 0 ? Duration.ZERO : CountedHostLink.PATIENCE;
+    Duration turn = HostLink.patience(fleet.wakesAtOnce());
     double lane =
         Math.min(fleet.linkBytesPerSecond(), fleet.hostBytesPerSecond() / fleet.gpus().size());
     Map<GpuId, Bytes> capacities = new HashMap<>();

@@ -10,6 +10,12 @@ import java.time.Instant;
  * {@link #patience} goes, so that nobody can be kept from waking by it. Safe for many threads.
  */
 public interface HostLink {
+  /** A wake that has waited for this long gains nothing from having the link for itself. */
+  Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** No host has more. */
+  int MOST_DEVICES = 64;
+
   /** As wide as all devices together: nobody waits for it. */
   HostLink WIDE =
       new HostLink() {
@@ -23,6 +29,27 @@ public interface HostLink {
           return () -> {};
         }
       };
+
+  /**
+   * A number of devices that may load at once, as somebody wrote it.
+   *
+   * @throws IllegalArgumentException unless it is from 1 to {@value #MOST_DEVICES}, or 0 for all
+   */
+  static int require(int devicesAtOnce) {
+    if (devicesAtOnce < 0 || devicesAtOnce > MOST_DEVICES) {
+      throw new IllegalArgumentException(
+          "GPUs that load at once are from 1 to "
+              + MOST_DEVICES
+              + ", or 0 for all; not "
+              + devicesAtOnce);
+    }
+    return devicesAtOnce;
+  }
+
+  /** Longest wait for a link where so many devices may load at once; 0 for all. */
+  static Duration patience(int devicesAtOnce) {
+    return devicesAtOnce == 0 ? Duration.ZERO : PATIENCE;
+  }
 
   /** Longest wait for it; what wakes may take is longer by that. */
   Duration patience();

@@ -8,7 +8,7 @@ import ai.greenthread.http.relay.HeaderFields;
 import ai.greenthread.http.relay.ResponseChannel;
 import ai.greenthread.http.server.Endpoint;
 import ai.greenthread.http.server.Exchange;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.http.sidecar.CountedHostLink;
 import ai.greenthread.scheduling.runtime.HostLink;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -83,7 +83,7 @@ final class HostLinkEndpoint implements Endpoint {
   private static int number(Exchange exchange, String name) {
     try {
       int number = Integer.parseInt(exchange.queryParameter(name).orElse(""));
-      if (number >= 1 && number <= CountedHostLink.MOST_DEVICES) {
+      if (number >= 1 && number <= HostLink.MOST_DEVICES) {
         return number;
       }
     } catch (NumberFormatException e) {
@@ -92,10 +92,7 @@ final class HostLinkEndpoint implements Endpoint {
     throw new ApiException(
         ApiError.of(
                 ErrorCode.INVALID_REQUEST,
-                "the parameter "
-                    + name
-                    + " has to be a number from 1 to "
-                    + CountedHostLink.MOST_DEVICES)
+                "the parameter " + name + " has to be a number from 1 to " + HostLink.MOST_DEVICES)
             .withParam(name));
   }
 }

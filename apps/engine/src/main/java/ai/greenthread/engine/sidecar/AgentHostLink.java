@@ -1,6 +1,5 @@
 package ai.greenthread.engine.sidecar;
 
-import ai.greenthread.scheduling.runtime.CountedHostLink;
 import ai.greenthread.scheduling.runtime.HostLink;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,7 +41,7 @@ final class AgentHostLink implements HostLink {
 
   @Override
   public Duration patience() {
-    return CountedHostLink.PATIENCE;
+    return HostLink.PATIENCE;
   }
 
   @Override

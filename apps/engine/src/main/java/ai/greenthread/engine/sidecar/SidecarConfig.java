@@ -4,7 +4,7 @@ import ai.greenthread.domain.gpu.GpuId;
 import ai.greenthread.domain.model.Model;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.policy.PolicyName;
-import ai.greenthread.scheduling.runtime.CountedHostLink;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +50,7 @@ record SidecarConfig(
     if (devices.isEmpty()) {
       throw new IllegalArgumentException("a sidecar needs the GPU objects of its pod");
     }
-    CountedHostLink.require(wakesAtOnce);
+    HostLink.require(wakesAtOnce);
     if (ordinal < 0) {
       throw new IllegalArgumentException("the ordinal of a replica is not negative: " + ordinal);
     }

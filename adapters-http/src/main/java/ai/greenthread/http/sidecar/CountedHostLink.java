@@ -1,5 +1,6 @@
-package ai.greenthread.scheduling.runtime;
+package ai.greenthread.http.sidecar;
 
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -13,12 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * loads alone, and whoever is next in line is not passed by who would fit beside those that load.
  */
 public final class CountedHostLink implements HostLink {
-  /** A wake that takes longer than this gains nothing from having the link for itself. */
-  public static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  /** No host has more. */
-  public static final int MOST_DEVICES = 64;
-
   private final int devicesAtOnce;
   private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
@@ -58,22 +53,6 @@ public final class CountedHostLink implements HostLink {
     this.devicesAtOnce = devicesAtOnce;
     this.patience = patience;
     this.free = devicesAtOnce;
-  }
-
-  /**
-   * A number of devices that may load at once, as somebody wrote it.
-   *
-   * @throws IllegalArgumentException unless it is from 1 to {@value #MOST_DEVICES}, or 0 for all
-   */
-  public static int require(int devicesAtOnce) {
-    if (devicesAtOnce < 0 || devicesAtOnce > MOST_DEVICES) {
-      throw new IllegalArgumentException(
-          "GPUs that load at once are from 1 to "
-              + MOST_DEVICES
-              + ", or 0 for all; not "
-              + devicesAtOnce);
-    }
-    return devicesAtOnce;
   }
 
   /** That of a host where so many devices may load at once; zero for as many as there are. */

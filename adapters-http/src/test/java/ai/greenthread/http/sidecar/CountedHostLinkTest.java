@@ -1,8 +1,9 @@
-package ai.greenthread.scheduling.runtime;
+package ai.greenthread.http.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -153,10 +154,10 @@ class CountedHostLinkTest {
 
   @Test
   void numbersThatMeanNothingAreRefused() {
-    assertThatThrownBy(() -> CountedHostLink.require(-1))
+    assertThatThrownBy(() -> HostLink.require(-1))
         .hasMessage("GPUs that load at once are from 1 to 64, or 0 for all; not -1");
-    assertThatThrownBy(() -> CountedHostLink.require(65)).hasMessageContaining("not 65");
-    assertThat(CountedHostLink.require(0)).isZero();
-    assertThat(CountedHostLink.require(64)).isEqualTo(64);
+    assertThatThrownBy(() -> HostLink.require(65)).hasMessageContaining("not 65");
+    assertThat(HostLink.require(0)).isZero();
+    assertThat(HostLink.require(64)).isEqualTo(64);
   }
 }
