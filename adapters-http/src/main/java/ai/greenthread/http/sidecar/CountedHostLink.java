@@ -46,7 +46,11 @@ public final class CountedHostLink implements HostLink {
     this(devicesAtOnce, PATIENCE);
   }
 
-  CountedHostLink(int devicesAtOnce, Duration patience) {
+  /**
+   * @param devicesAtOnce at least one
+   * @param patience longest wait
+   */
+  public CountedHostLink(int devicesAtOnce, Duration patience) {
     if (devicesAtOnce < 1) {
       throw new IllegalArgumentException("one device at least has to load: " + devicesAtOnce);
     }
@@ -66,7 +70,7 @@ public final class CountedHostLink implements HostLink {
   }
 
   /** Devices that could begin to load now. */
-  int free() {
+  public int free() {
     lock.lock();
     try {
       return free;
@@ -76,7 +80,7 @@ public final class CountedHostLink implements HostLink {
   }
 
   /** Who waits, of those who are not let in yet. */
-  int waiting() {
+  public int waiting() {
     lock.lock();
     try {
       return waiting.size();

@@ -148,10 +148,6 @@ final class ModelJudge {
         warnings.add(remark.warning());
       }
     }
-    for (FleetRules.Outlasted one : FleetRules.outlasted(model, others, measured, devices)) {
-      boolean waits = one.waiter().ref().equals(model.ref());
-      warnings.add(waits ? one.toWaiter() : one.toHolder());
-    }
     if (model.spec().fairness().popular()) {
       Set<String> hopeless = new TreeSet<>();
       remarks.forEach(remark -> hopeless.add(remark.model().toString()));
@@ -166,6 +162,7 @@ final class ModelJudge {
                     + String.join(", ", hopeless)));
       }
     }
+    warnings.addAll(FleetRules.outlasted(model, others, measured, devices));
     return warnings;
   }
 

@@ -9,7 +9,6 @@ import ai.greenthread.k8s.ledger.GpuObjectLedger;
 import ai.greenthread.k8s.render.RenderSettings;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.ledger.Occupant;
-import ai.greenthread.scheduling.runtime.HostLink;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
@@ -102,9 +101,7 @@ public final class Controller implements AutoCloseable {
     this.sweepPeriod = sweepPeriod;
     this.sight = new Sight(api, settings, random);
     this.remarks = new FleetRemarks(sight);
-    this.bounds =
-        new WaitBounds(
-            sight, settings.policy().policy(), HostLink.patience(settings.wakesAtOnce()));
+    this.bounds = new WaitBounds(sight, settings.policy().policy());
     this.lostNodes = new LostNodes(api, sight);
     this.retiredRoutes = new RetiredRoutes(api, sight, settings.routing().kind());
     this.rights = new Rights(api, sight, settings, clock);
@@ -227,12 +224,23 @@ public final class Controller implements AutoCloseable {
       throw new IOException("the API server does not list what the controller needs to see");
     }
     // Before anything is written: what an earlier process said of all Models would be withdrawn.
-    boundsDoubted.set(false);
-    bounds.refresh();
+    refreshBounds();
     for (int i = 0; i < workers; i++) {
       threads.execute(this::work);
     }
     threads.execute(this::sweep);
+  }
+
+  /** What only informs keeps nobody from their work. */
+  private Set<ModelRef> refreshBounds() {
+    boundsDoubted.set(false);
+    try {
+      return bounds.refresh();
+    } catch (RuntimeException e) {
+      boundsDoubted.set(true);
+      LOG.log(System.Logger.Level.ERROR, "a bug while computing wait bounds", e);
+      return Set.of();
+    }
   }
 
   private void work() {
@@ -283,8 +291,8 @@ public final class Controller implements AutoCloseable {
     if (fleetChanged.getAndSet(false)) {
       remarks.refresh().forEach(queue::add);
     }
-    if (boundsDoubted.getAndSet(false)) {
-      bounds.refresh().forEach(queue::add);
+    if (boundsDoubted.get()) {
+      refreshBounds().forEach(queue::add);
     }
     for (GpuView gpu : sight.gpus()) {
       models(gpu.record()).stream()

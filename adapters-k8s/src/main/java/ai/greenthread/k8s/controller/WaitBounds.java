@@ -11,6 +11,7 @@ import ai.greenthread.k8s.render.PodTemplate;
 import ai.greenthread.scheduling.ledger.DeviceRecord;
 import ai.greenthread.scheduling.policy.WaitBound;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import com.google.gson.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,11 +32,20 @@ import java.util.function.Function;
 final class WaitBounds {
   private final Sight sight;
   private final WakePolicy policy;
-  private final Duration linkPatience;
   private volatile Map<ModelRef, Duration> bounds = Map.of();
 
   /** What pods were made from, by their UIDs: it never changes, and is long to read. */
-  private Map<String, Model> madeFrom = Map.of();
+  private Map<String, Made> madeFrom = Map.of();
+
+  /**
+   * @param linkPatience longest wait of its wakes for the link of its host
+   */
+  private record Made(Model model, Duration linkPatience) {
+    static Optional<Made> of(JsonObject pod) {
+      return PodTemplate.madeFrom(pod)
+          .map(model -> new Made(model, HostLink.patience(PodTemplate.wakesAtOnce(pod))));
+    }
+  }
 
   /**
    * A replica that has a pod.
@@ -43,14 +53,19 @@ final class WaitBounds {
    * @param spec that its pod was made from
    * @param measured memory per GPU while serving, if it was measured for that spec
    * @param devices of the pod
+   * @param linkPatience longest wait of its wakes for the link of its host
    */
   record Placed(
-      ReplicaId replica, ModelSpec spec, Optional<Bytes> measured, List<DeviceRecord> devices) {
+      ReplicaId replica,
+      ModelSpec spec,
+      Optional<Bytes> measured,
+      List<DeviceRecord> devices,
+      Duration linkPatience) {
     Placed {
       devices = List.copyOf(devices);
     }
 
-    private WaitBound.Member member(Duration linkPatience) {
+    private WaitBound.Member member() {
       Bytes smallest =
           devices.stream().map(DeviceRecord::capacity).reduce(Bytes::min).orElse(Bytes.ZERO);
       return WaitBound.Member.of(
@@ -60,12 +75,10 @@ final class WaitBounds {
 
   /**
    * @param policy by which sidecars take turns
-   * @param linkPatience longest wait of a wake for the link of its host
    */
-  WaitBounds(Sight sight, WakePolicy policy, Duration linkPatience) {
+  WaitBounds(Sight sight, WakePolicy policy) {
     this.sight = sight;
     this.policy = policy;
-    this.linkPatience = linkPatience;
   }
 
   /** Empty where none holds: popular Models may keep its devices, or no replica is placed. */
@@ -79,19 +92,20 @@ final class WaitBounds {
    */
   Set<ModelRef> refresh() {
     List<Placed> fleet = new ArrayList<>();
-    Map<String, Model> read = new HashMap<>();
+    Map<String, Made> read = new HashMap<>();
     for (JsonObject object : sight.pods.all()) {
       PodView pod = PodView.of(object);
       Optional.ofNullable(madeFrom.get(pod.uid()))
-          .or(() -> PodTemplate.madeFrom(object))
-          .ifPresent(model -> {
-            read.put(pod.uid(), model);
-            placed(pod, model, sight::gpu, sight::model).ifPresent(fleet::add);
+          .or(() -> Made.of(object))
+          .ifPresent(made -> {
+            read.put(pod.uid(), made);
+            placed(pod, made.model(), made.linkPatience(), sight::gpu, sight::model)
+                .ifPresent(fleet::add);
           });
     }
     madeFrom = read;
     Map<ModelRef, Duration> next =
-        of(fleet, sight.gpus().stream().map(GpuView::record).toList(), policy, linkPatience);
+        of(fleet, sight.gpus().stream().map(GpuView::record).toList(), policy);
     Map<ModelRef, Duration> before = bounds;
     bounds = next;
     Set<ModelRef> changed = new HashSet<>(before.keySet());
@@ -105,10 +119,12 @@ final class WaitBounds {
    * until it is gone: it leaves as slowly as any other.
    *
    * @param model as it was when the pod was made from it
+   * @param linkPatience longest wait of its wakes for the link of its host
    */
   static Optional<Placed> placed(
       PodView pod,
       Model model,
+      Duration linkPatience,
       Function<String, Optional<GpuView>> gpu,
       Function<ModelRef, Optional<JsonObject>> known) {
     List<DeviceRecord> devices =
@@ -121,7 +137,8 @@ final class WaitBounds {
             new ReplicaId(model.ref(), pod.ordinal()),
             model.spec(),
             known.apply(model.ref()).flatMap(is -> ModelReconciler.measured(is, pod.replaceHash())),
-            devices));
+            devices,
+            linkPatience));
   }
 
   /**
@@ -130,16 +147,12 @@ final class WaitBounds {
    * @param devices all there are
    */
   static Map<ModelRef, Duration> of(
-      Collection<Placed> fleet,
-      Collection<DeviceRecord> devices,
-      WakePolicy policy,
-      Duration linkPatience) {
+      Collection<Placed> fleet, Collection<DeviceRecord> devices, WakePolicy policy) {
     Map<GpuId, Bytes> capacities = new HashMap<>();
     devices.forEach(device -> capacities.put(device.id(), WaitBound.capacity(device)));
     Map<ModelRef, Duration> longest = new HashMap<>();
     Set<ModelRef> unbounded = new HashSet<>();
-    WaitBound.ofAll(
-            fleet.stream().map(placed -> placed.member(linkPatience)).toList(), capacities, policy)
+    WaitBound.ofAll(fleet.stream().map(Placed::member).toList(), capacities, policy)
         .forEach((replica, bound) ->
             bound.ifPresentOrElse(
                 is ->

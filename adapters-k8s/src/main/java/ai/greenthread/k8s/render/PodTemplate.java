@@ -12,6 +12,7 @@ import ai.greenthread.domain.model.Toleration;
 import ai.greenthread.k8s.client.Trees;
 import ai.greenthread.k8s.crd.ManifestTree;
 import ai.greenthread.k8s.crd.Resource;
+import ai.greenthread.scheduling.runtime.HostLink;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -32,6 +33,8 @@ public final class PodTemplate {
   private static final String TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
   /** Tells the sidecar its Model. */
+  private static final String WAKES_AT_ONCE_VARIABLE = "GREENTHREAD_WAKES_AT_ONCE";
+
   private static final String MODEL_VARIABLE = "GREENTHREAD_MODEL";
 
   private PodTemplate() {}
@@ -48,11 +51,23 @@ public final class PodTemplate {
    * empty for a pod that says none.
    */
   public static Optional<Model> madeFrom(JsonObject pod) {
+    return variable(pod, MODEL_VARIABLE).flatMap(value -> read(value.replace("$$(", "$(")));
+  }
+
+  /** GPUs that may load at the same time, as the sidecar of a pod was told; 0 for all. */
+  public static int wakesAtOnce(JsonObject pod) {
+    try {
+      return HostLink.require(Integer.parseInt(variable(pod, WAKES_AT_ONCE_VARIABLE).orElse("0")));
+    } catch (IllegalArgumentException e) {
+      return 0;
+    }
+  }
+
+  private static Optional<String> variable(JsonObject pod, String name) {
     return Trees.items(Trees.at(pod, "spec"), "containers").stream()
         .flatMap(container -> Trees.items(container, "env").stream())
-        .filter(variable -> Trees.text(variable, "name").equals(Optional.of(MODEL_VARIABLE)))
+        .filter(variable -> Trees.text(variable, "name").equals(Optional.of(name)))
         .flatMap(variable -> Trees.text(variable, "value").stream())
-        .flatMap(value -> read(value.replace("$$(", "$(")).stream())
         .findFirst();
   }
 
@@ -342,7 +357,7 @@ public final class PodTemplate {
     values.put("GREENTHREAD_AGENT_URL", "http://$(HOST_IP):" + settings.agentPort());
     values.put("GREENTHREAD_RUN", Naming.RUN_FOLDER);
     values.put("GREENTHREAD_POLICY", settings.policy().text());
-    values.put("GREENTHREAD_WAKES_AT_ONCE", Integer.toString(settings.wakesAtOnce()));
+    values.put(WAKES_AT_ONCE_VARIABLE, Integer.toString(settings.wakesAtOnce()));
     values.forEach((name, value) -> environment.add(Trees.object("name", name, "value", value)));
     return environment;
   }

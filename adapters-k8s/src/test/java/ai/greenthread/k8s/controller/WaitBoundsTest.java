@@ -19,6 +19,7 @@ import ai.greenthread.scheduling.ledger.Occupant;
 import ai.greenthread.scheduling.ledger.OccupantState;
 import ai.greenthread.scheduling.policy.DocumentedPolicy;
 import ai.greenthread.scheduling.policy.PolicyName;
+import ai.greenthread.scheduling.runtime.HostLink;
 import com.google.gson.JsonObject;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -114,6 +115,7 @@ class WaitBoundsTest {
                     WaitBounds.placed(
                         PodView.of(pod),
                         model,
+                        HostLink.patience(PodTemplate.wakesAtOnce(pod)),
                         name -> Optional.ofNullable(gpus.get(name)),
                         ref -> Optional.ofNullable(models.get(ref))))
                 .stream())
@@ -122,10 +124,7 @@ class WaitBoundsTest {
 
   private Map<ModelRef, Duration> bounds(List<WaitBounds.Placed> fleet) {
     return WaitBounds.of(
-        fleet,
-        gpus.values().stream().map(GpuView::record).toList(),
-        new DocumentedPolicy(),
-        Duration.ZERO);
+        fleet, gpus.values().stream().map(GpuView::record).toList(), new DocumentedPolicy());
   }
 
   private static Duration seconds(long count) {

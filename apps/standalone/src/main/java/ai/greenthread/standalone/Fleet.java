@@ -9,6 +9,7 @@ import ai.greenthread.domain.model.ModelRef;
 import ai.greenthread.domain.model.ModelRules;
 import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.domain.model.Violation;
+import ai.greenthread.domain.model.Warning;
 import ai.greenthread.scheduling.lifecycle.State;
 import ai.greenthread.scheduling.placement.Placement;
 import ai.greenthread.scheduling.policy.WaitBound;
@@ -294,9 +295,10 @@ final class Fleet {
    * What an operator should know of this fleet.
    *
    * @param hopeless models that cannot wake as things are
-   * @param outlasted models whose requests may be refused while another one has its turn
+   * @param outlasted whose requests may be refused while another one has its turn, or who does that
+   *     to others
    */
-  record Remarks(List<FleetRules.Remark> hopeless, List<FleetRules.Outlasted> outlasted) {
+  record Remarks(List<FleetRules.Remark> hopeless, Map<ModelRef, List<Warning>> outlasted) {
     /** Why a Model cannot wake; empty if it can. */
     String hopeless(ModelRef model) {
       return hopeless.stream()
@@ -305,11 +307,10 @@ final class Fleet {
           .collect(Collectors.joining("; "));
     }
 
-    /** What may befall a Model's requests; empty if nothing may. */
+    /** What may befall a Model's requests or those of others; empty if nothing may. */
     String outlasted(ModelRef model) {
-      return outlasted.stream()
-          .filter(one -> one.waiter().ref().equals(model))
-          .map(one -> one.toWaiter().toString())
+      return outlasted.getOrDefault(model, List.of()).stream()
+          .map(Warning::toString)
           .collect(Collectors.joining("; "));
     }
   }
@@ -332,10 +333,10 @@ final class Fleet {
     return new Remarks(
         FleetRules.room(models(), measured, devices),
         models().stream()
-            .flatMap(model ->
-                FleetRules.outlasted(model, models(), measured, devices).stream()
-                    .filter(one -> one.waiter().equals(model)))
-            .toList());
+            .collect(
+                Collectors.toMap(
+                    Model::ref,
+                    model -> FleetRules.outlasted(model, models(), measured, devices))));
   }
 
   /** Every replica has been asleep or serving at least once, or has failed. */

@@ -7,6 +7,7 @@ import ai.greenthread.scheduling.lab.Rivals;
 import ai.greenthread.scheduling.lab.Strategy;
 import ai.greenthread.scheduling.policy.PolicyName;
 import ai.greenthread.scheduling.policy.WakePolicy;
+import ai.greenthread.scheduling.runtime.HostLink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -175,8 +176,9 @@ public final class Policies {
   private static List<Knobs> worthTrying(LabFleet fleet) {
     Knobs shortGrant = Knobs.minRuntime(Duration.ofSeconds(1));
     var worth = new ArrayList<>(List.of(shortGrant, shortGrant.maxWaitTime(LONG_WAIT)));
-    if (fleet.devicesAtFullSpeed() < fleet.gpus().size()) {
-      worth.add(shortGrant.wakesAtOnce(fleet.devicesAtFullSpeed()));
+    int atOnce = fleet.devicesAtFullSpeed();
+    if (atOnce < fleet.gpus().size() && atOnce <= HostLink.MOST_DEVICES) {
+      worth.add(shortGrant.wakesAtOnce(atOnce));
     }
     return worth;
   }

@@ -7,6 +7,7 @@ import ai.greenthread.domain.gpu.GpuMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,40 +43,6 @@ public final class FleetRules {
     @Override
     public String toString() {
       return model + ": " + violation;
-    }
-  }
-
-  /**
-   * A Model whose requests may be refused for no other reason than that another one has its minimum
-   * runtime: the two are never awake together, and that is granted for longer than those wait.
-   */
-  public record Outlasted(Model waiter, Model holder) {
-    /** As said to whoever declares the one that waits. */
-    public Warning toWaiter() {
-      return new Warning(
-          "spec.queue.requestTimeout",
-          "is shorter ("
-              + DurationText.print(waiter.spec().queue().requestTimeout())
-              + ") than spec.fairness.minRuntime of "
-              + holder.ref()
-              + " ("
-              + DurationText.print(holder.spec().fairness().minRuntime())
-              + "), beside which there is no room for it: requests that come while that serves may"
-              + " be refused; raise this or lower that");
-    }
-
-    /** As said to whoever declares the other one. */
-    public Warning toHolder() {
-      return new Warning(
-          "spec.fairness.minRuntime",
-          "is longer ("
-              + DurationText.print(holder.spec().fairness().minRuntime())
-              + ") than requests wait for "
-              + waiter.ref()
-              + " (spec.queue.requestTimeout "
-              + DurationText.print(waiter.spec().queue().requestTimeout())
-              + "), for which there is no room beside it: they may be refused while this serves;"
-              + " lower this or raise that");
     }
   }
 
@@ -177,40 +144,76 @@ public final class FleetRules {
   }
 
   /**
-   * Whose requests {@code model} may outlast, and who may outlast its own. As in {@link #room},
-   * nothing is said that is not certain: of two Models that could be awake together on some of
-   * these devices, and of those whose need is not known, nothing.
+   * What is to be said to whoever declares {@code model} where a minimum runtime outlasts the
+   * requests of another Model: its own those of others, or that of others its own. The two are
+   * never awake together, and one is granted more time than requests for the other wait. As in
+   * {@link #room}, nothing is said that is not certain: of two Models that could be awake together
+   * on some of these devices, and of those whose need is not known, nothing.
    *
    * @param others those declared; one of its own reference among them is passed over
    * @param measured bytes per device while serving, for the Models that were measured
    */
-  public static List<Outlasted> outlasted(
+  public static List<Warning> outlasted(
       Model model,
       Collection<Model> others,
       Map<ModelRef, Bytes> measured,
       Collection<Device> devices) {
     Room room = new Room(devices);
-    Optional<Room.Need> need =
-        needs(List.of(model), measured).stream().filter(one -> takesTurns(one, room)).findFirst();
-    if (need.isEmpty()) {
+    List<Room.Need> self = needs(List.of(model), measured);
+    if (self.isEmpty() || !takesTurns(self.getFirst(), room)) {
       return List.of();
     }
-    List<Outlasted> outlasted = new ArrayList<>();
-    for (Room.Need other : needs(others, measured)) {
-      boolean hurts = isOutlasted(model, other.model()) || isOutlasted(other.model(), model);
-      if (hurts
-          && !other.ref().equals(model.ref())
-          && takesTurns(other, room)
-          && !room.holds(List.of(need.get(), other))) {
-        if (isOutlasted(model, other.model())) {
-          outlasted.add(new Outlasted(model, other.model()));
-        }
-        if (isOutlasted(other.model(), model)) {
-          outlasted.add(new Outlasted(other.model(), model));
-        }
-      }
-    }
-    return outlasted;
+    List<Model> apart =
+        needs(others, measured).stream()
+            .filter(other -> !other.ref().equals(model.ref()))
+            .filter(other -> isOutlasted(model, other.model()) || isOutlasted(other.model(), model))
+            .filter(other -> takesTurns(other, room) && room.apart(self.getFirst(), other))
+            .map(Room.Need::model)
+            .toList();
+    List<Warning> warnings = new ArrayList<>();
+    toWaiter(model, apart.stream().filter(other -> isOutlasted(model, other)).toList())
+        .ifPresent(warnings::add);
+    toHolder(model, apart.stream().filter(other -> isOutlasted(other, model)).toList())
+        .ifPresent(warnings::add);
+    return warnings;
+  }
+
+  private static Optional<Warning> toWaiter(Model waiter, List<Model> holders) {
+    return holders.stream()
+        .max(Comparator.comparing(holder -> holder.spec().fairness().minRuntime()))
+        .map(holder ->
+            new Warning(
+                "spec.queue.requestTimeout",
+                "is shorter ("
+                    + DurationText.print(waiter.spec().queue().requestTimeout())
+                    + ") than spec.fairness.minRuntime of "
+                    + holder.ref()
+                    + " ("
+                    + DurationText.print(holder.spec().fairness().minRuntime())
+                    + more(holders)
+                    + "), beside which there is no room for it: requests that come while that"
+                    + " serves may be refused; raise this or lower that"));
+  }
+
+  private static Optional<Warning> toHolder(Model holder, List<Model> waiters) {
+    return waiters.stream()
+        .min(Comparator.comparing(waiter -> waiter.spec().queue().requestTimeout()))
+        .map(waiter ->
+            new Warning(
+                "spec.fairness.minRuntime",
+                "is longer ("
+                    + DurationText.print(holder.spec().fairness().minRuntime())
+                    + ") than requests wait for "
+                    + waiter.ref()
+                    + " (spec.queue.requestTimeout "
+                    + DurationText.print(waiter.spec().queue().requestTimeout())
+                    + more(waiters)
+                    + "), for which there is no room beside it: they may be refused while this"
+                    + " serves; lower this or raise that"));
+  }
+
+  private static String more(List<Model> models) {
+    return models.size() == 1 ? "" : ", and " + (models.size() - 1) + " more like it";
   }
 
   private static boolean isOutlasted(Model waiter, Model holder) {

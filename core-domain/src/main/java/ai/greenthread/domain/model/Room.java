@@ -93,6 +93,27 @@ final class Room {
     return group.stream().allMatch(device -> need.on(device).fitsIn(device.capacity()));
   }
 
+  /**
+   * Whether two can never be awake at once, each of which fits alone. Where each has devices to
+   * itself nothing is searched for, so that a large fleet takes no longer than a look at it.
+   */
+  boolean apart(Need one, Need other) {
+    List<List<FleetRules.Device>> places =
+        groups(one).stream().filter(group -> fits(one, group)).toList();
+    List<List<FleetRules.Device>> ends = List.of(places.getFirst(), places.getLast());
+    boolean disjoint =
+        groups(other).stream()
+            .filter(group -> fits(other, group))
+            .anyMatch(group -> ends.stream().anyMatch(end -> areDisjoint(end, group)));
+    return !disjoint && !holds(List.of(one, other));
+  }
+
+  /** Of runs of neighbours. */
+  private static boolean areDisjoint(List<FleetRules.Device> one, List<FleetRules.Device> other) {
+    return one.getLast().id().compareTo(other.getFirst().id()) < 0
+        || other.getLast().id().compareTo(one.getFirst().id()) < 0;
+  }
+
   /** Whether all of these can be awake at once, in some placement. */
   boolean holds(List<Need> needs) {
     Map<Need, Resident> known = new HashMap<>();

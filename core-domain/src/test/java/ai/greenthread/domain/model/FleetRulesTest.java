@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class FleetRulesTest {
   private static Model model(String name, UnaryOperator<ModelSpecBuilder> change) {
@@ -277,10 +279,7 @@ class FleetRulesTest {
   private static List<String> outlasted(
       List<FleetRules.Device> devices, Model model, Model... others) {
     return FleetRules.outlasted(model, List.of(others), Map.of(), devices).stream()
-        .map(one ->
-            one.waiter().ref()
-                + ": "
-                + (one.waiter().equals(model) ? one.toWaiter() : one.toHolder()))
+        .map(Warning::toString)
         .toList();
   }
 
@@ -292,13 +291,13 @@ class FleetRulesTest {
     Model batch = patient("batch", 40, MINUTE.multipliedBy(60), MINUTE.multipliedBy(10));
     assertThat(outlasted(devices(48), chat, batch))
         .containsExactly(
-            "default/chat: spec.queue.requestTimeout: is shorter (5m) than"
+            "spec.queue.requestTimeout: is shorter (5m) than"
                 + " spec.fairness.minRuntime of default/batch (10m), beside which there is no room"
                 + " for it: requests that come while that serves may be refused; raise this or"
                 + " lower that");
     assertThat(outlasted(devices(48), batch, chat))
         .containsExactly(
-            "default/chat: spec.fairness.minRuntime: is longer (10m) than requests wait for"
+            "spec.fairness.minRuntime: is longer (10m) than requests wait for"
                 + " default/chat (spec.queue.requestTimeout 5m), for which there is no room beside"
                 + " it: they may be refused while this serves; lower this or raise that");
   }
@@ -319,5 +318,49 @@ class FleetRulesTest {
             outlasted(
                 devices(48), patient("a", 40, MINUTE, MINUTE), patient("b", 40, MINUTE, MINUTE)))
         .isEmpty();
+  }
+
+  @Test
+  void ofManyThatAreOutlastedTheWorstIsNamed() {
+    Model batch = patient("batch", 40, MINUTE.multipliedBy(60), MINUTE.multipliedBy(10));
+    assertThat(
+            outlasted(
+                devices(48),
+                batch,
+                patient("a", 40, MINUTE.multipliedBy(5), MINUTE),
+                patient("b", 40, MINUTE.multipliedBy(2), MINUTE),
+                patient("c", 40, MINUTE.multipliedBy(9), MINUTE)))
+        .singleElement()
+        .asString()
+        .contains("wait for default/b (spec.queue.requestTimeout 2m, and 2 more like it)");
+  }
+
+  @Test
+  void aGroupThatEveryPlaceOfAnotherMeetsIsNoRoomBesideIt() {
+    Model wide =
+        needing(
+            "wide",
+            40,
+            spec ->
+                spec.parallelism(new Parallelism(2, 1))
+                    .fairness(
+                        new Fairness(
+                            MINUTE.multipliedBy(10), Fairness.DEFAULT.maxWaitTime(), false)));
+    Model chat = patient("chat", 40, MINUTE, MINUTE);
+    assertThat(outlasted(devices(48, 48), chat, wide)).hasSize(1);
+    assertThat(outlasted(devices(48, 48, 48), chat, wide)).isEmpty();
+  }
+
+  @Test
+  @Timeout(20)
+  void alikeGpusDoNotMakeTheLookForTheOutlastedLong() {
+    int[] gib = new int[2_000];
+    Arrays.fill(gib, 48);
+    Model[] others =
+        IntStream.range(0, 2_000)
+            .mapToObj(i -> patient("m" + i, 40, MINUTE, MINUTE))
+            .toArray(Model[]::new);
+    Model batch = patient("batch", 40, MINUTE.multipliedBy(60), MINUTE.multipliedBy(10));
+    assertThat(outlasted(devices(gib), batch, others)).isEmpty();
   }
 }

@@ -84,7 +84,7 @@ public final class WaitBound {
      * A replica with the limits that its Model sets.
      *
      * @param records of its devices
-     * @param linkPatience longest wait of a wake for the host's link
+     * @param linkPatience longest wait for the host's link, of a wake that is no start
      */
     public static Member of(
         ReplicaId replica,
@@ -104,7 +104,9 @@ public final class WaitBound {
           spec.fairness(),
           spec.sleep().drainTimeout().plus(LifecycleSettings.CUT_GRACE),
           spec.runtime().timeouts().sleep(),
-          spec.runtime().longestWake().plus(linkPatience));
+          spec.runtime().staysAliveAsleep()
+              ? spec.runtime().longestWake().plus(linkPatience)
+              : spec.runtime().longestWake());
     }
 
     private boolean isPopular() {

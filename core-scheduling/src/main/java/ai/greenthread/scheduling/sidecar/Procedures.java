@@ -387,7 +387,7 @@ public final class Procedures {
       }
       Bytes largest = measured.values().stream().reduce(Bytes.ZERO, Bytes::max);
       learn(largest);
-      if (!isFirstStart()) {
+      if (!cold || !runtime.capabilities().staysAliveAsleep()) {
         costs.learnWake(Duration.between(begin, clock.instant()));
       }
       Optional<String> refused = confirm(effect, measured, MemoryRules.withGrowth(largest));
@@ -405,22 +405,17 @@ public final class Procedures {
   }
 
   /**
-   * Brings the weights; answers when that began, which may be late: others load, too. A first start
-   * loads from a disk for minutes, so nobody should have to wait for it.
+   * Brings the weights; answers when that began, which may be late: others load, too. A start takes
+   * long for other reasons than the host's link, so nobody should have to wait for it.
    */
   private Instant load(Effect.Wake effect) throws RuntimeFailure, InterruptedException {
     List<GpuId> devices = ledger.devices();
-    HostLink way = isFirstStart() ? HostLink.WIDE : link;
+    HostLink way = cold ? HostLink.WIDE : link;
     try (HostLink.Pass _ = way.enter(wantedSince, devices.size())) {
       Instant begin = clock.instant();
       runtime.wake(devices, left(effect.deadline()));
       return begin;
     }
-  }
-
-  /** Of a server that will stay alive asleep. */
-  private boolean isFirstStart() {
-    return cold && runtime.capabilities().staysAliveAsleep();
   }
 
   /** A wake costs much more than a moment's trouble with the ledger. */

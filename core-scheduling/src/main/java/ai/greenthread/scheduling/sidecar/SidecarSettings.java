@@ -28,7 +28,7 @@ public record SidecarSettings(
    * What a Model asks for.
    *
    * @param touchPeriod how often use is reported to the ledger while it changes
-   * @param link of the host, for which each wake may have to wait
+   * @param link of the host, for which a wake may have to wait, but no start
    */
   public static SidecarSettings of(ModelSpec spec, Duration touchPeriod, HostLink link) {
     RuntimeTimeouts timeouts = spec.runtime().timeouts();
@@ -36,7 +36,7 @@ public record SidecarSettings(
         new LifecycleSettings(
             spec.fairness(),
             spec.sleep(),
-            timeouts.start().plus(link.patience()),
+            timeouts.start(),
             timeouts.wake().plus(link.patience()),
             timeouts.sleep(),
             STOP_TIMEOUT,

@@ -590,9 +590,11 @@ class ProceduresTest {
   }
 
   @Test
-  void aServerThatEndsAsleepHasTheHostLinkAtEachStart() {
+  void aServerThatIsStartedForEachWakeKeepsNobodyFromTheHostLink() {
     runtime.endsWhenAsleep();
-    awake();
-    assertThat(link.seen()).containsExactly("enter 1 since " + T0, "leave");
+    long last = asleepAfterItsFirstStart();
+    perform(new Effect.Acquire(last + 1, T0));
+    assertThat(perform(new Effect.Wake(last + 1, FAR))).isEqualTo(new Event.WakeVerified(last + 1));
+    assertThat(link.seen()).isEmpty();
   }
 }

@@ -100,7 +100,7 @@ final class Agent implements AutoCloseable {
         .get("/health", exchange -> state(exchange, alive(), "healthy", "stuck"))
         .get("/ready", exchange -> state(exchange, looked, "ready", "starting"))
         .get("/metrics", exchange -> exchange.respond(200, metrics.contentType(), metrics.text()))
-        .post(HostLinkEndpoint.PATH, new HostLinkEndpoint(metrics::entered))
+        .post(HostLinkEndpoint.PATH, new HostLinkEndpoint(clock, metrics::entered))
         .onPrefix("GET", PodMemoryEndpoint.PREFIX, new PodMemoryEndpoint(podMemory))
         .build();
   }

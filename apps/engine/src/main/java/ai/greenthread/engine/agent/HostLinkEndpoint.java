@@ -11,11 +11,15 @@ import ai.greenthread.http.server.Exchange;
 import ai.greenthread.http.sidecar.CountedHostLink;
 import ai.greenthread.scheduling.runtime.HostLink;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 
 /**
@@ -27,17 +31,39 @@ final class HostLinkEndpoint implements Endpoint {
   static final String PATH = "/v1/host-link";
 
   private static final long LONGEST_LOAD_MINUTES = 15;
+
+  /** Less than sidecars wait for an answer. */
+  private static final Duration PATIENCE = HostLink.PATIENCE.minusSeconds(1);
+
+  /** A host has no more sidecars that wake; whoever asks beside them loads at once. */
+  private static final int MOST_OPEN = 256;
+
+  /** Nobody's request is older, so nobody gets in front of all by saying so. */
+  private static final Duration OLDEST = Duration.ofHours(1);
+
   private static final byte[] GO = "go\n".getBytes(StandardCharsets.UTF_8);
 
   /** By how many devices it lets in: Models are told so when their pods are made. */
   private final Map<Integer, HostLink> links = new ConcurrentHashMap<>();
 
+  private final Semaphore open = new Semaphore(MOST_OPEN);
+  private final IntFunction<HostLink> link;
+  private final InstantSource clock;
   private final LongConsumer onEntry;
 
   /**
    * @param onEntry called with the nanoseconds that one had to wait
    */
-  HostLinkEndpoint(LongConsumer onEntry) {
+  HostLinkEndpoint(InstantSource clock, LongConsumer onEntry) {
+    this(atOnce -> new CountedHostLink(atOnce, PATIENCE), clock, onEntry);
+  }
+
+  /**
+   * @param link where so many devices may load at once
+   */
+  HostLinkEndpoint(IntFunction<HostLink> link, InstantSource clock, LongConsumer onEntry) {
+    this.link = link;
+    this.clock = clock;
     this.onEntry = onEntry;
   }
 
@@ -46,12 +72,23 @@ final class HostLinkEndpoint implements Endpoint {
     int devices = number(exchange, "devices");
     int atOnce = number(exchange, "devicesAtOnce");
     Instant since = since(exchange);
-    HostLink link = links.computeIfAbsent(atOnce, CountedHostLink::new);
+    if (!open.tryAcquire()) {
+      throw new ApiException(ErrorCode.QUEUE_FULL, "too many ask for the way to the GPUs");
+    }
+    try {
+      hold(exchange, links.computeIfAbsent(atOnce, link::apply), since, devices);
+    } finally {
+      open.release();
+    }
+  }
+
+  private void hold(Exchange exchange, HostLink way, Instant since, int devices)
+      throws ClientGoneException, InterruptedException {
     exchange.endWithServer();
     var left = new CountDownLatch(1);
     exchange.cancellation().bind(left::countDown);
     long asked = System.nanoTime();
-    try (HostLink.Pass _ = link.enter(since, devices)) {
+    try (HostLink.Pass _ = way.enter(since, devices)) {
       onEntry.accept(System.nanoTime() - asked);
       ResponseChannel channel = exchange.channel();
       channel.head(
@@ -68,9 +105,12 @@ final class HostLinkEndpoint implements Endpoint {
   }
 
   /** Milliseconds since 1970, by the clock of this node: whoever asks runs on it. */
-  private static Instant since(Exchange exchange) {
+  private Instant since(Exchange exchange) {
     try {
-      return Instant.ofEpochMilli(Long.parseLong(exchange.queryParameter("since").orElse("")));
+      Instant since =
+          Instant.ofEpochMilli(Long.parseLong(exchange.queryParameter("since").orElse("")));
+      Instant oldest = clock.instant().minus(OLDEST);
+      return since.isBefore(oldest) ? oldest : since;
     } catch (NumberFormatException e) {
       throw new ApiException(
           ApiError.of(

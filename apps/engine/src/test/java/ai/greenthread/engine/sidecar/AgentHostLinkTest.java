@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -80,6 +81,59 @@ class AgentHostLinkTest {
           exchange.close();
         });
     link().enter(Instant.EPOCH, 1).close();
+  }
+
+  @Test
+  void anAgentThatIsSilentIsWaitedForNoLongerThanPromised() throws Exception {
+    var silent = new CountDownLatch(1);
+    agent.createContext(
+        "/",
+        exchange -> {
+          asked.add("asked");
+          try {
+            silent.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    agent.start();
+    var patient =
+        new AgentHostLink(
+            http,
+            URI.create("http://127.0.0.1:" + agent.getAddress().getPort()),
+            2,
+            Duration.ofMillis(300));
+    patient.enter(Instant.EPOCH, 1).close();
+    assertThat(asked).hasSize(1);
+    silent.countDown();
+  }
+
+  @Test
+  void whoIsInterruptedWhileWaitingHangsUp() throws Exception {
+    agent.createContext(
+        "/",
+        exchange -> {
+          asked.add("asked");
+          try {
+            Thread.sleep(Duration.ofSeconds(30));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    HostLink link = link();
+    var ended = new CountDownLatch(1);
+    Thread waiter =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                link.enter(Instant.EPOCH, 1).close();
+              } catch (InterruptedException e) {
+                ended.countDown();
+              }
+            });
+    asked.take();
+    waiter.interrupt();
+    assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
