@@ -17,8 +17,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
@@ -35,6 +38,9 @@ public final class Controller implements AutoCloseable {
   private static final Duration SWEEP = Duration.ofSeconds(15);
   private static final int RESYNC_SWEEPS = 40;
 
+  /** Shorter than a lease takes to run out, so that a next leader does not meet this one. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
   private final Sight sight;
   private final ModelReconciler reconciler;
   private final FleetRemarks remarks;
@@ -45,6 +51,7 @@ public final class Controller implements AutoCloseable {
   private final WorkQueue<ModelRef> queue = new WorkQueue<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("controller-", 0).factory());
+  private final CountDownLatch closed = new CountDownLatch(1);
   private final int workers;
   private final Duration sweepPeriod;
   private final LongAdder reconciled = new LongAdder();
@@ -114,7 +121,7 @@ public final class Controller implements AutoCloseable {
             new PlacementBook(),
             new DepartedReplicas(
                 api, sight, new GpuObjectLedger(api, settings.systemNamespace(), random), clock),
-            new EventRecorder(api, "greenthread-controller", instance, clock, threads),
+            new EventRecorder(api, "greenthread-controller", instance, clock, this::tell),
             remarks::of,
             bounds::of,
             clock);
@@ -280,7 +287,9 @@ public final class Controller implements AutoCloseable {
         } catch (RuntimeException e) {
           LOG.log(System.Logger.Level.ERROR, "a bug in the sweep", e);
         }
-        Thread.sleep(sweepPeriod);
+        if (closed.await(sweepPeriod.toNanos(), TimeUnit.NANOSECONDS)) {
+          return;
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -333,10 +342,32 @@ public final class Controller implements AutoCloseable {
         sight.models.all().size());
   }
 
+  /**
+   * Ends after what is under way. It is interrupted only if that takes long: a virtual thread that
+   * is interrupted while it writes closes its connection, which other parts of this process use.
+   */
   @Override
   public void close() {
     queue.close();
+    closed.countDown();
     sight.close();
+    threads.shutdown();
+    try {
+      if (threads.awaitTermination(GRACE.toNanos(), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     threads.shutdownNow();
+  }
+
+  /** What is left to tell when it closes is not told. */
+  private void tell(Runnable event) {
+    try {
+      threads.execute(event);
+    } catch (RejectedExecutionException e) {
+      LOG.log(System.Logger.Level.DEBUG, "an Event came too late to be told");
+    }
   }
 }

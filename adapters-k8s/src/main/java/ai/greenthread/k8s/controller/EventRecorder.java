@@ -11,7 +11,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 
 /**
  * Tells people what was done and what stands in the way, as Events of an object. The same thing
@@ -30,7 +30,7 @@ public final class EventRecorder {
   private final String component;
   private final String instance;
   private final InstantSource clock;
-  private final ExecutorService threads;
+  private final Executor threads;
   private final Map<Said, Written> said =
       new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -64,11 +64,7 @@ public final class EventRecorder {
    * @param instance which process of it
    */
   public EventRecorder(
-      JsonApi api,
-      String component,
-      String instance,
-      InstantSource clock,
-      ExecutorService threads) {
+      JsonApi api, String component, String instance, InstantSource clock, Executor threads) {
     this.api = api;
     this.component = component;
     this.instance = instance;
