@@ -2,6 +2,7 @@ package ai.greenthread.scheduling.lab;
 
 import ai.greenthread.domain.Bytes;
 import ai.greenthread.domain.gpu.GpuId;
+import ai.greenthread.domain.model.ReplicaId;
 import ai.greenthread.scheduling.policy.WaitBound;
 import ai.greenthread.scheduling.policy.WakePolicy;
 import ai.greenthread.scheduling.runtime.HostLink;
@@ -47,8 +48,9 @@ public final class PromisedWaits {
               model.sleep(),
               turn.plusNanos(Math.round(model.weightsPerGpu().count() / lane * 1e9))));
     }
+    Map<ReplicaId, Optional<Duration>> bounds = WaitBound.ofAll(members, capacities, policy);
     return members.stream()
-        .map(member -> WaitBound.of(member.replica(), members, capacities, policy))
+        .map(member -> bounds.getOrDefault(member.replica(), Optional.empty()))
         .toList();
   }
 }
