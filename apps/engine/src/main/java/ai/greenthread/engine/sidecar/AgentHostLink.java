@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks the node's agent, which all pods of the node ask. Where it does not answer nobody waits:
- * loading beside others costs time, not memory.
+ * Asks the node's agent, which all pods of the node ask. Where it refuses or is not there one goes
+ * at once, where it is silent after the patience: loading beside others costs time, not memory.
  */
 final class AgentHostLink implements HostLink {
   private static final System.Logger LOG = System.getLogger(AgentHostLink.class.getName());
